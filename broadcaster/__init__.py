@@ -1,0 +1,1 @@
+"""Says it, sends it, proves it, bills it."""

@@ -1,0 +1,1 @@
+"""People: who may be told what, and what they pay."""

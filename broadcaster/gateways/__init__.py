@@ -1,0 +1,1 @@
+"""One file per telco, both directions of it."""

@@ -1,0 +1,1 @@
+"""The database: tables, sessions, bulk statements, migrations."""

@@ -1,0 +1,65 @@
+"""Composition root: from the environment to the parts that processes work with."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+
+from broadcaster.config import Settings, read_database_url, read_settings
+from broadcaster.errors import ConfigurationError
+from broadcaster.ports import Clock, Gateway, GatewaySettings
+from broadcaster.store.session import Database, create_engine_for
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> dt.datetime:
+        """Return the aware moment, in UTC."""
+        return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Everything a process needs: handed to web, workers and commands."""
+
+    settings: Settings
+    database: Database
+    gateways: Mapping[str, Gateway]
+    clock: Clock
+
+
+def build_house(environ: Mapping[str, str], *, clock: Clock | None = None) -> House:
+    """Put the parts together. Raises ConfigurationError with every fault found."""
+    settings = read_settings(environ)
+    return House(
+        settings=settings,
+        database=Database(create_engine_for(settings.database_url)),
+        gateways={settings.gateway: _load_gateway(settings)},
+        clock=clock or SystemClock(),
+    )
+
+
+def open_database(environ: Mapping[str, str]) -> Database:
+    """Open the database alone, for commands that need nothing else."""
+    return Database(create_engine_for(read_database_url(environ)))
+
+
+def database_url(environ: Mapping[str, str]) -> str:
+    """Return where the database is, for migrations."""
+    return read_database_url(environ)
+
+
+def _load_gateway(settings: Settings) -> Gateway:
+    found = entry_points(group="broadcaster.gateways", name=settings.gateway)
+    if not found:
+        raise ConfigurationError([f"no gateway is installed as {settings.gateway!r}"])
+    module = next(iter(found)).load()
+    gateway: Gateway = module.build(
+        GatewaySettings(
+            public_url=settings.public_url,
+            demo=settings.demo,
+            options=settings.gateway_options,
+        )
+    )
+    return gateway

@@ -1,0 +1,76 @@
+"""The only reader of the environment: every setting, declared once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from broadcaster.errors import ConfigurationError
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+MIN_SECRET_LENGTH = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a process of ours is told when it starts."""
+
+    demo: bool
+    database_url: str
+    redis_url: str
+    secret_key: str
+    public_url: str
+    """Where browsers and telcos reach us, no slash at the end; telcos sign it."""
+    gateway: str
+    """Name of the entry point that texts go through by default."""
+    gateway_options: Mapping[str, str]
+    wall_url: str | None
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings. Raises ConfigurationError with everything that is wrong."""
+    demo = environ.get("LOA_MODE", "production") == "demo"
+    faults = [
+        f"{name} is missing: {why}"
+        for name, why in _REQUIRED.items()
+        if not environ.get(name)
+    ]
+    secret = environ.get("LOA_SECRET_KEY", "")
+    if secret and len(secret) < MIN_SECRET_LENGTH:
+        faults.append(f"LOA_SECRET_KEY is shorter than {MIN_SECRET_LENGTH} characters")
+    options = {
+        name.removeprefix("LOA_GATEWAY_").lower(): value
+        for name, value in environ.items()
+        if name.startswith("LOA_GATEWAY_")
+    }
+    api = options.get("base_url", "")
+    if demo and urlsplit(api).hostname not in LOOPBACK:
+        faults.append(
+            "LOA_GATEWAY_BASE_URL must point at this machine in demo mode: "
+            "a demo never reaches a real telco"
+        )
+    if faults:
+        raise ConfigurationError(faults)
+    return Settings(
+        demo=demo,
+        database_url=environ["LOA_DATABASE_URL"],
+        redis_url=environ["LOA_REDIS_URL"],
+        secret_key=secret,
+        public_url=environ["LOA_PUBLIC_URL"].rstrip("/"),
+        gateway=environ.get("LOA_GATEWAY", "twilio"),
+        gateway_options=options,
+        wall_url=environ.get("LOA_WALL_URL"),
+    )
+
+
+def read_database_url(environ: Mapping[str, str]) -> str:
+    """Read where the database is; the embedded default lies in ./var."""
+    return environ.get("LOA_DATABASE_URL") or f"sqlite:///{Path('var/loa.db')}"
+
+
+_REQUIRED = {
+    "LOA_DATABASE_URL": "for example postgresql+psycopg://loa@db/loa",
+    "LOA_REDIS_URL": "for example redis://127.0.0.1:6379/0",
+    "LOA_SECRET_KEY": "at least 32 random characters; it signs sessions",
+    "LOA_PUBLIC_URL": "the address browsers and telcos use, https://…",
+}

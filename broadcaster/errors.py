@@ -1,0 +1,63 @@
+"""The tree of what can go wrong when the ward speaks.
+
+BroadcasterError
+├── ConfigurationError      settings are missing or contradict each other
+├── NotFoundError           nothing of that name in this ward
+├── NotAllowedError         this account may not do that
+├── StateError              too late or too early: its state forbids it
+├── InputError              what was typed cannot be used; says where
+└── GatewayError            a telco said no; carries what dispatch may do next
+"""
+
+from typing import ClassVar
+
+
+class BroadcasterError(Exception):
+    """Root: `code` is stable, the words a user reads live in templates."""
+
+    code: ClassVar[str] = "broadcaster"
+
+
+class ConfigurationError(BroadcasterError):
+    """The process cannot start: `missing` lists every fault at once."""
+
+    code: ClassVar[str] = "configuration"
+
+    def __init__(self, missing: list[str]) -> None:
+        super().__init__("; ".join(missing))
+        self.missing = missing
+
+
+class NotFoundError(BroadcasterError):
+    """There is no such thing in the scope of who asks."""
+
+    code: ClassVar[str] = "not_found"
+
+
+class NotAllowedError(BroadcasterError):
+    """The account's role or group scope does not cover this."""
+
+    code: ClassVar[str] = "not_allowed"
+
+
+class StateError(BroadcasterError):
+    """The thing exists, but its state forbids what was asked."""
+
+    code: ClassVar[str] = "state"
+
+
+class InputError(BroadcasterError):
+    """One field cannot be used: `field` says where, `reason` is a stable word."""
+
+    code: ClassVar[str] = "input"
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class GatewayError(BroadcasterError):
+    """A telco could not be asked at all: nothing was submitted."""
+
+    code: ClassVar[str] = "gateway"

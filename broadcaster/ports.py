@@ -1,0 +1,159 @@
+"""All we ask of the outside world: a gateway to each telco, and the time."""
+
+import datetime as dt
+import enum
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class Verdict(enum.StrEnum):
+    """What a telco's answer lets dispatch do next."""
+
+    ACCEPTED = "accepted"
+    NEVER = "never"
+    LATER = "later"
+    ELSEWHERE = "elsewhere"
+    IN_DOUBT = "in_doubt"
+
+
+class Blame(enum.StrEnum):
+    """Whose fault a refusal is: who has to mend it."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+    RECIPIENT = "recipient"
+    OPTED_OUT = "opted_out"
+
+
+class ReceiptStatus(enum.StrEnum):
+    """How far a telco says a text has come."""
+
+    ACCEPTED = "accepted"
+    ACKNOWLEDGED = "acknowledged"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
+class ReceiptKind(enum.StrEnum):
+    """What a gateway's "delivered" proves: the network took it, or the handset."""
+
+    NETWORK = "network"
+    HANDSET = "handset"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """One text for one phone. `reference` is ours and comes back in receipts."""
+
+    message_id: int
+    reference: uuid.UUID
+    to: str
+    text: str
+    sender: str
+    submitted_at: dt.datetime
+    valid_until: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one submission. `retry_after` is in seconds."""
+
+    message_id: int
+    verdict: Verdict
+    provider_id: str | None = None
+    code: str | None = None
+    blame: Blame | None = None
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """One step a telco reports. `reference` is None when it names only its own id."""
+
+    reference: str | None
+    provider_id: str | None
+    status: ReceiptStatus
+    raw_status: str
+    code: str | None = None
+    blame: Blame | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """A text a resident sent to the ward's number."""
+
+    provider_id: str
+    sender: str
+    to: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """A telco's request to us, as it came. `url` is the public one it signed."""
+
+    url: str
+    headers: Mapping[str, str]
+    form: Mapping[str, str]
+    body: bytes = b""
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a gateway can do, as data."""
+
+    receipt_kind: ReceiptKind
+    window: int = 200
+    inbound: bool = False
+    finds_references: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewaySettings:
+    """What the composition root tells an adapter: where we are and its own keys."""
+
+    public_url: str
+    demo: bool
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+class Gateway(Protocol):
+    """One telco, both directions. A gateway's module has `build(settings)`."""
+
+    @property
+    def name(self) -> str:
+        """The word by which messages and callbacks know it."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+
+    def submit(self, batch: Sequence[Submission]) -> list[Outcome]:
+        """Send every text once and return one outcome for each, in any order.
+
+        Never raises for a single text, never sends one again by itself.
+        """
+
+    def verify(self, callback: Callback) -> bool:
+        """Tell whether the telco itself signed this request."""
+
+    def read_receipt(self, callback: Callback) -> Receipt:
+        """Read a delivery report. Raises InputError when it is none."""
+
+    def read_inbound(self, callback: Callback) -> Inbound:
+        """Read a resident's text. Raises InputError when it is none."""
+
+    def lookup(self, submission: Submission) -> Receipt | None:
+        """Ask what became of a text in doubt; None when the telco cannot say."""
+
+
+class Clock(Protocol):
+    """The only source of now."""
+
+    def now(self) -> dt.datetime:
+        """Return the aware moment, in UTC."""

@@ -1,0 +1,21 @@
+"""Bring a database to the schema this version needs."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def alembic_config(url: str) -> Config:
+    """Return the configuration alembic needs to work on this database."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    return config
+
+
+def upgrade(url: str) -> None:
+    """Apply every migration that the database does not have yet."""
+    command.upgrade(alembic_config(url), "head")

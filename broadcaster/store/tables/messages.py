@@ -1,0 +1,204 @@
+"""The outbox and the inbox: every text that leaves or comes, and every receipt."""
+
+import datetime as dt
+import enum
+import uuid
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcaster.rules.lifecycle import MessageState
+from subscriptions.tables.base import Base, BigId, new_public_id, stored
+from subscriptions.tables.consents import Purpose
+
+
+class MessageKind(enum.StrEnum):
+    """Why a text goes out."""
+
+    ANNOUNCEMENT = "announcement"
+    REPLY = "reply"
+    CODE = "code"
+    CONFIRMATION = "confirmation"
+    TEST = "test"
+
+
+class WithheldReason(enum.StrEnum):
+    """Why a text that was frozen is not sent after all."""
+
+    CONSENT = "consent"
+    UNUSABLE_LINE = "unusable_line"
+    CALLED_OFF = "called_off"
+
+
+class Message(Base):
+    """One text for one phone: the outbox is this table."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("announcement_id", "line_id"),
+        CheckConstraint(
+            "(state = 'withheld') = (withheld_reason IS NOT NULL)",
+            name="withheld_says_why",
+        ),
+        CheckConstraint(
+            "(state = 'submitting') = (lease_until IS NOT NULL)",
+            name="submitting_has_a_lease",
+        ),
+        # partial, so that a text which moves on costs no index write
+        Index(
+            "ix_messages_due",
+            "gateway",
+            "lane",
+            "due_at",
+            "id",
+            sqlite_where=text("state = 'queued'"),
+            postgresql_where=text("state = 'queued'"),
+        ),
+        Index(
+            "ix_messages_leased",
+            "lease_until",
+            sqlite_where=text("state = 'submitting'"),
+            postgresql_where=text("state = 'submitting'"),
+        ),
+        Index("ix_messages_provider_id", "provider_id"),
+        Index("ix_messages_line_id", "line_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    public_id: Mapped[uuid.UUID] = mapped_column(default=new_public_id, unique=True)
+    """The reference the gateway gives back in its receipts."""
+    ward_id: Mapped[int] = mapped_column(ForeignKey("wards.id"))
+    announcement_id: Mapped[int | None] = mapped_column(ForeignKey("announcements.id"))
+    line_id: Mapped[int | None] = mapped_column(ForeignKey("lines.id"))
+    kind: Mapped[MessageKind] = mapped_column(stored(MessageKind))
+    purpose: Mapped[Purpose | None] = mapped_column(stored(Purpose))
+    """Consent to this is read again before it leaves; None needs none."""
+    to: Mapped[str] = mapped_column("to_e164", String(16))
+    sender: Mapped[str] = mapped_column(String(20))
+    text: Mapped[str | None] = mapped_column(Text)
+    """None: the announcement's text, the same for all its messages."""
+    encoding: Mapped[str] = mapped_column(String(4))
+    segments: Mapped[int]
+    carrier: Mapped[str] = mapped_column(String(24))
+    gateway: Mapped[str] = mapped_column(String(24))
+    lane: Mapped[int]
+    state: Mapped[MessageState] = mapped_column(
+        stored(MessageState), default=MessageState.QUEUED
+    )
+    withheld_reason: Mapped[WithheldReason | None] = mapped_column(
+        stored(WithheldReason)
+    )
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[dt.datetime]
+    valid_until: Mapped[dt.datetime | None]
+    lease_until: Mapped[dt.datetime | None]
+    submitted_at: Mapped[dt.datetime | None]
+    provider_id: Mapped[str | None] = mapped_column(String(64))
+    code: Mapped[str | None] = mapped_column(String(24))
+    """The telco's own word for the last refusal or failure."""
+    blame: Mapped[str | None] = mapped_column(String(12))
+    accepted_at: Mapped[dt.datetime | None]
+    finished_at: Mapped[dt.datetime | None]
+    usage_day: Mapped[dt.date | None]
+    """Ward-local day it was accepted: the tariff's day."""
+    usage_month: Mapped[dt.date | None]
+    """The month whose usage it is in: later than `usage_day` if that was closed."""
+    created_at: Mapped[dt.datetime]
+
+
+class RawCallback(Base):
+    """A delivery report as it came: kept first, interpreted later."""
+
+    __tablename__ = "raw_callbacks"
+    __table_args__ = (
+        UniqueConstraint("gateway", "reference", "raw_status"),
+        Index(
+            "ix_raw_callbacks_waiting",
+            "id",
+            sqlite_where=text("interpreted_at IS NULL"),
+            postgresql_where=text("interpreted_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    gateway: Mapped[str] = mapped_column(String(24))
+    reference: Mapped[str] = mapped_column(String(64))
+    """Our reference; where the telco names only its own id, that, after "id:"."""
+    raw_status: Mapped[str] = mapped_column(String(40))
+    status: Mapped[str] = mapped_column(String(24))
+    provider_id: Mapped[str | None] = mapped_column(String(64))
+    code: Mapped[str | None] = mapped_column(String(24))
+    blame: Mapped[str | None] = mapped_column(String(12))
+    received_at: Mapped[dt.datetime]
+    interpreted_at: Mapped[dt.datetime | None]
+    """None while no message of ours answers to the reference."""
+
+
+class InboundText(Base):
+    """A resident's text as it came, and what we made of it."""
+
+    __tablename__ = "inbound_texts"
+    __table_args__ = (UniqueConstraint("gateway", "provider_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    gateway: Mapped[str] = mapped_column(String(24))
+    provider_id: Mapped[str] = mapped_column(String(64))
+    ward_id: Mapped[int | None] = mapped_column(ForeignKey("wards.id"))
+    sender: Mapped[str] = mapped_column("sender_e164", String(20))
+    to: Mapped[str] = mapped_column("to_number", String(20))
+    body: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[dt.datetime]
+    interpreted_at: Mapped[dt.datetime | None]
+    keyword: Mapped[str | None] = mapped_column(String(24))
+
+
+class Tariff(Base):
+    """What a carrier takes for one segment, from a day on."""
+
+    __tablename__ = "tariffs"
+    __table_args__ = (UniqueConstraint("carrier", "kind", "valid_from"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    carrier: Mapped[str] = mapped_column(String(24))
+    kind: Mapped[str] = mapped_column(String(12))
+    valid_from: Mapped[dt.date]
+    vnd_per_segment: Mapped[int]
+
+
+class UsageLine(Base):
+    """A closed month's usage, one row for each carrier, kind and gateway."""
+
+    __tablename__ = "usage_lines"
+    __table_args__ = (
+        UniqueConstraint("ward_id", "month", "carrier", "kind", "gateway"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    ward_id: Mapped[int] = mapped_column(ForeignKey("wards.id"))
+    month: Mapped[dt.date]
+    carrier: Mapped[str] = mapped_column(String(24))
+    kind: Mapped[str] = mapped_column(String(12))
+    gateway: Mapped[str] = mapped_column(String(24))
+    messages: Mapped[int]
+    segments: Mapped[int]
+    cost_vnd: Mapped[int]
+
+
+class GatewayPause(Base):
+    """A gateway that asked us to wait; survives a restart of ours."""
+
+    __tablename__ = "gateway_pauses"
+
+    gateway: Mapped[str] = mapped_column(String(24), primary_key=True)
+    until: Mapped[dt.datetime]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
