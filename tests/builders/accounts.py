@@ -1,0 +1,33 @@
+"""Accounts for tests, in the trade's words."""
+
+from sqlalchemy.orm import Session
+
+from broadcaster.rules.permissions import Role
+from broadcaster.services.accounts import Actor, NewAccount, actor_of, create_account
+
+PASSWORD = "mat khau dai va de nho"
+
+
+def an_account(
+    session: Session,
+    role: Role,
+    *,
+    ward_id: int | None,
+    username: str | None = None,
+    group_ids: frozenset[int] = frozenset(),
+    e164: str | None = None,
+) -> Actor:
+    """Add an account whose password is PASSWORD and return it as actor."""
+    account = create_account(
+        session,
+        NewAccount(
+            ward_id=ward_id,
+            username=username or str(role),
+            display_name=f"{role} thử",
+            password=PASSWORD,
+            role=role,
+            group_ids=group_ids,
+            e164=e164,
+        ),
+    )
+    return actor_of(session, account)
