@@ -59,6 +59,18 @@ class OccurrenceOutcome(enum.StrEnum):
 
     ANNOUNCED = "announced"
     MISSED = "missed"
+    """Its hour was long past when a clock came back to it."""
+    NOBODY = "nobody"
+    """At its hour the audience had no line left to text."""
+
+
+class ScheduleState(enum.StrEnum):
+    """Whether a repeating announcement runs."""
+
+    AWAITING_APPROVAL = "awaiting_approval"
+    RETURNED = "returned"
+    ACTIVE = "active"
+    ENDED = "ended"
 
 
 class ExclusionReason(enum.StrEnum):
@@ -75,6 +87,12 @@ class Schedule(Base):
     """An announcement that repeats by a rule in ward-local time."""
 
     __tablename__ = "schedules"
+    __table_args__ = (
+        CheckConstraint(
+            "approver_id IS NULL OR approver_id <> author_id",
+            name="author_is_not_approver",
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     public_id: Mapped[uuid.UUID] = mapped_column(default=new_public_id, unique=True)
@@ -87,10 +105,15 @@ class Schedule(Base):
     """RFC 5545 RRULE over ward-local wall time."""
     starts_at: Mapped[dt.datetime]
     next_due_at: Mapped[dt.datetime | None]
-    is_active: Mapped[bool] = mapped_column(default=True)
+    valid_minutes: Mapped[int | None]
+    """How long after its due time each occurrence still makes sense."""
+    state: Mapped[ScheduleState] = mapped_column(stored(ScheduleState))
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     approver_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    approved_hash: Mapped[str | None] = mapped_column(String(64))
+    returned_reason: Mapped[str | None] = mapped_column(String(300))
     created_at: Mapped[dt.datetime]
+    idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
 
 
 class Announcement(Base):

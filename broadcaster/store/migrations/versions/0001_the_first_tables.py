@@ -516,10 +516,31 @@ def upgrade() -> None:
         sa.Column("rule", sa.String(length=200), nullable=False),
         sa.Column("starts_at", UtcDateTime(), nullable=False),
         sa.Column("next_due_at", UtcDateTime(), nullable=True),
-        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("valid_minutes", sa.Integer(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "awaiting_approval",
+                "returned",
+                "active",
+                "ended",
+                name="schedule_state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
         sa.Column("author_id", BigId, nullable=False),
         sa.Column("approver_id", BigId, nullable=True),
+        sa.Column("approved_hash", sa.String(length=64), nullable=True),
+        sa.Column("returned_reason", sa.String(length=300), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=64), nullable=False),
+        sa.CheckConstraint(
+            "approver_id IS NULL OR approver_id <> author_id",
+            name=op.f("ck_schedules_author_is_not_approver"),
+        ),
         sa.ForeignKeyConstraint(
             ["approver_id"], ["accounts.id"], name=op.f("fk_schedules_approver_id")
         ),
@@ -530,6 +551,9 @@ def upgrade() -> None:
             ["ward_id"], ["wards.id"], name=op.f("fk_schedules_ward_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_schedules")),
+        sa.UniqueConstraint(
+            "idempotency_key", name=op.f("uq_schedules_idempotency_key")
+        ),
         sa.UniqueConstraint("public_id", name=op.f("uq_schedules_public_id")),
     )
     op.create_table(
@@ -953,6 +977,7 @@ def upgrade() -> None:
             sa.Enum(
                 "announced",
                 "missed",
+                "nobody",
                 name="occurrence_outcome",
                 native_enum=False,
                 create_constraint=True,
