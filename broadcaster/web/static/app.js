@@ -1,0 +1,21 @@
+// The little that pages do in the browser; every page works without it.
+import { initAll } from "./vendor/govuk-frontend.min.js";
+
+document.body.classList.add("js-enabled", "govuk-frontend-supported");
+initAll();
+
+// a hidden tab asks for nothing
+document.addEventListener("htmx:before:request", (event) => {
+  const source = event.detail.ctx.sourceElement;
+  if (document.hidden && source.matches("[data-poll]")) event.preventDefault();
+});
+
+// a second tap on a button that is already on its way does nothing
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) return event.preventDefault();
+  if (form.method === "post" && !form.hasAttribute("hx-post")) form.dataset.sent = "1";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
