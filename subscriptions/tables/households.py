@@ -51,6 +51,14 @@ class Household(Base):
     __table_args__ = (
         Index("ix_households_group_id", "group_id"),
         Index("ix_households_ward_id", "ward_id"),
+        Index(
+            "uq_households_match_key",
+            "group_id",
+            "match_key",
+            unique=True,
+            sqlite_where=text("left_on IS NULL AND match_key <> ''"),
+            postgresql_where=text("left_on IS NULL AND match_key <> ''"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -62,7 +70,10 @@ class Household(Base):
     street: Mapped[str | None] = mapped_column(String(120))
     block: Mapped[str | None] = mapped_column(String(40))
     match_key: Mapped[str] = mapped_column(String(340))
-    """Head's name and address folded; the import finds the same household by it."""
+    """Head's name and address folded: the same twice in a group is one household.
+
+    Empty while the head's name is not known.
+    """
     note: Mapped[str | None] = mapped_column(String(300))
     created_at: Mapped[dt.datetime]
     left_on: Mapped[dt.date | None]
@@ -150,3 +161,22 @@ class Subscription(Base):
     """First of the month from which it is charged."""
     last_month: Mapped[dt.date | None]
     created_at: Mapped[dt.datetime]
+
+
+class SubscriptionChange(Base):
+    """One change of a subscription's status: rows are only ever added."""
+
+    __tablename__ = "subscription_changes"
+    __table_args__ = (
+        Index("ix_subscription_changes_subscription_id", "subscription_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    ward_id: Mapped[int] = mapped_column(ForeignKey("wards.id"))
+    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id"))
+    status: Mapped[SubscriptionStatus] = mapped_column(stored(SubscriptionStatus))
+    from_month: Mapped[dt.date]
+    """First of the month from which it counts for the charge; texts follow at once."""
+    reason: Mapped[str] = mapped_column(String(200))
+    recorded_by: Mapped[int | None] = mapped_column(BigId)
+    recorded_at: Mapped[dt.datetime]

@@ -13,6 +13,7 @@ depends_on = None
 
 APPEND_ONLY = (
     "consents",
+    "subscription_changes",
     "charges",
     "payments",
     "allocations",
@@ -423,6 +424,13 @@ def upgrade() -> None:
     with op.batch_alter_table("households", schema=None) as batch_op:
         batch_op.create_index("ix_households_group_id", ["group_id"], unique=False)
         batch_op.create_index("ix_households_ward_id", ["ward_id"], unique=False)
+        batch_op.create_index(
+            "uq_households_match_key",
+            ["group_id", "match_key"],
+            unique=True,
+            sqlite_where=sa.text("left_on IS NULL AND match_key <> ''"),
+            postgresql_where=sa.text("left_on IS NULL AND match_key <> ''"),
+        )
 
     op.create_table(
         "journal",
@@ -1101,6 +1109,45 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("pays = 1 AND status <> 'ended'"),
             postgresql_where=sa.text("pays AND status <> 'ended'"),
+        )
+
+    op.create_table(
+        "subscription_changes",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("ward_id", BigId, nullable=False),
+        sa.Column("subscription_id", BigId, nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "active",
+                "suspended",
+                "ended",
+                name="subscription_status",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("from_month", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("recorded_by", BigId, nullable=True),
+        sa.Column("recorded_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"],
+            ["subscriptions.id"],
+            name=op.f("fk_subscription_changes_subscription_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["ward_id"], ["wards.id"], name=op.f("fk_subscription_changes_ward_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscription_changes")),
+    )
+    with op.batch_alter_table("subscription_changes", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_subscription_changes_subscription_id",
+            ["subscription_id"],
+            unique=False,
         )
 
     op.create_table(
