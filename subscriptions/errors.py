@@ -1,10 +1,29 @@
 """The tree of what can go wrong with people, their consents and their charges.
 
 SubscriptionsError
-└── NotAPhoneNumberError    a value that should already be a number is none
+├── NotAPhoneNumberError    a value that should already be a number is none
+├── NotInRegisterError      nothing of that name in the scope of who asks
+├── EnrolmentError          one thing that was typed cannot be used; says which
+├── AlreadyEnrolledError    the household is in its group already
+├── LineTakenError          other households hold the phone
+└── SubscriptionStateError  too late or too early: its state or the month forbids it
 """
 
+import uuid
+from dataclasses import dataclass
 from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseholdFacts:
+    """What an error may tell of a household.
+
+    `public_id` and `address` are None when it is outside the scope of who asked.
+    """
+
+    group_name: str
+    public_id: uuid.UUID | None = None
+    address: str | None = None
 
 
 class SubscriptionsError(Exception):
@@ -17,3 +36,54 @@ class NotAPhoneNumberError(SubscriptionsError):
     """What was to be trusted as a phone number cannot be read as one."""
 
     code: ClassVar[str] = "not_a_phone_number"
+
+
+class NotInRegisterError(SubscriptionsError):
+    """There is no such thing in the scope of who asks; `what` is a stable word."""
+
+    code: ClassVar[str] = "not_in_register"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class EnrolmentError(SubscriptionsError):
+    """One field cannot be used: `field` says which, `reason` is a stable word."""
+
+    code: ClassVar[str] = "enrolment"
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class AlreadyEnrolledError(SubscriptionsError):
+    """The group has a household of the same head's name and address."""
+
+    code: ClassVar[str] = "already_enrolled"
+
+    def __init__(self, household: HouseholdFacts) -> None:
+        super().__init__(self.code)
+        self.household = household
+
+
+class LineTakenError(SubscriptionsError):
+    """Other households hold the phone: ask whether they share it."""
+
+    code: ClassVar[str] = "line_taken"
+
+    def __init__(self, holders: tuple[HouseholdFacts, ...]) -> None:
+        super().__init__(self.code)
+        self.holders = holders
+
+
+class SubscriptionStateError(SubscriptionsError):
+    """The subscription's status or the month forbids it; `reason` is a stable word."""
+
+    code: ClassVar[str] = "subscription_state"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
