@@ -1,0 +1,1 @@
+"""The outside world of the demo and the tests: a telco and its handsets."""

@@ -1,0 +1,102 @@
+"""Put one simulated network together and serve it over HTTP."""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from broadcaster.simulator.book import Book
+from broadcaster.simulator.changes import Tally
+from broadcaster.simulator.control import Control
+from broadcaster.simulator.handsets import Town
+from broadcaster.simulator.ledger import Ledger
+from broadcaster.simulator.mailbag import Mailbag
+from broadcaster.simulator.network import Network
+from broadcaster.simulator.postman import Postman
+from broadcaster.simulator.receipts import Receipts
+from broadcaster.simulator.twilio_wire import TwilioWire, json_answer
+from broadcaster.simulator.twilio_words import TwilioError
+from broadcaster.simulator.wall import Wall
+
+STATIC = Path(__file__).parent / "static"
+CSP = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a simulated network is started with."""
+
+    state: Path
+    town: Town
+    account: str
+    token: str
+    inbound_url: str = ""
+
+
+@web.middleware
+async def refuse_in_twilio_words(
+    request: web.Request, handler: Handler
+) -> web.StreamResponse:
+    """Turn a TwilioError into its JSON answer."""
+    try:
+        return await handler(request)
+    except TwilioError as error:
+        return json_answer(error.as_json(), status=error.status)
+
+
+@web.middleware
+async def guard_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse forms of other sites and close pages to foreign scripts."""
+    if not request.path.startswith("/wall"):
+        return await handler(request)
+    if (
+        request.headers.get("Sec-Fetch-Site") == "cross-site"
+        and request.method != "GET"
+    ):
+        raise web.HTTPForbidden(text="forms of other sites are refused")
+    answer = await handler(request)
+    answer.headers["Content-Security-Policy"] = CSP
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+def make_app(options: Options) -> web.Application:
+    """Return the application; it opens the ledger and resumes when it starts."""
+    key = (options.account, options.token)
+    book_keeper = Ledger(options.state)
+    book, tally, postman = Book(book_keeper), Tally(), Postman(options.token)
+    receipts = Receipts(book, postman, account=options.account, tally=tally)
+    network = Network(book, receipts, town=options.town, tally=tally)
+    mailbag = Mailbag(
+        network,
+        postman,
+        book=book,
+        account=options.account,
+        inbound_url=options.inbound_url,
+    )
+
+    async def life(_app: web.Application) -> AsyncIterator[None]:
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(book_keeper.close)
+            await stack.enter_async_context(postman)
+            network.resume()
+            stack.push_async_callback(receipts.stop)
+            mailbag.resume()
+            stack.push_async_callback(mailbag.stop)
+            yield
+
+    app = web.Application(middlewares=[refuse_in_twilio_words, guard_pages])
+    app.cleanup_ctx.append(life)
+    app.add_routes(TwilioWire(network, receipts, book=book, key=key).routes())
+    app.add_routes(Control(network, receipts, book=book, mailbag=mailbag).routes())
+    app.add_routes(Wall(network, book=book, mailbag=mailbag).routes())
+    app.router.add_static("/wall/static", STATIC)
+    return app
