@@ -1,0 +1,1 @@
+"""Rows for tests, built in the trade's words."""
