@@ -6,7 +6,9 @@ SubscriptionsError
 ├── EnrolmentError          one thing that was typed cannot be used; says which
 ├── AlreadyEnrolledError    the household is in its group already
 ├── LineTakenError          other households hold the phone
-└── SubscriptionStateError  too late or too early: its state or the month forbids it
+├── SubscriptionStateError  too late or too early: its state or the month forbids it
+├── LedgerInputError        an amount or a key cannot be booked; says which and why
+└── LedgerStateError        what is in the books already forbids it
 """
 
 import uuid
@@ -83,6 +85,27 @@ class SubscriptionStateError(SubscriptionsError):
     """The subscription's status or the month forbids it; `reason` is a stable word."""
 
     code: ClassVar[str] = "subscription_state"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class LedgerInputError(SubscriptionsError):
+    """One field cannot be booked: `field` says which, `reason` is a stable word."""
+
+    code: ClassVar[str] = "ledger_input"
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class LedgerStateError(SubscriptionsError):
+    """The books forbid it: undone, matched or not begun; `reason` is a stable word."""
+
+    code: ClassVar[str] = "ledger_state"
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -4,7 +4,14 @@ import datetime as dt
 import enum
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from subscriptions.tables.base import Base, BigId, new_public_id, stored
@@ -62,9 +69,13 @@ class BillingMonth(Base):
     closed_at: Mapped[dt.datetime | None]
     closed_by: Mapped[int | None] = mapped_column(BigId)
     charged_vnd: Mapped[int] = mapped_column(default=0)
+    """What its own charges, payments and texts come to; what came late is apart."""
     exempted: Mapped[int] = mapped_column(default=0)
+    """Lines spared the charge."""
     collected_vnd: Mapped[int] = mapped_column(default=0)
-    adjusted_vnd: Mapped[int] = mapped_column(default=0)
+    adjusted_charges_vnd: Mapped[int] = mapped_column(default=0)
+    adjusted_payments_vnd: Mapped[int] = mapped_column(default=0)
+    adjusted_usage_vnd: Mapped[int] = mapped_column(default=0)
     segments: Mapped[int] = mapped_column(default=0)
     usage_vnd: Mapped[int] = mapped_column(default=0)
 
@@ -103,6 +114,7 @@ class Charge(Base):
         Index("ix_charges_ward_id_booked_month", "ward_id", "booked_month"),
         Index("ix_charges_household_id", "household_id"),
         CheckConstraint("amount_vnd >= 0", name="not_negative"),
+        CheckConstraint("booked_month >= month", name="booked_not_before"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -131,6 +143,13 @@ class Payment(Base):
         CheckConstraint(
             "(reverses_id IS NULL) = (amount_vnd > 0)", name="minus_only_to_reverse"
         ),
+        CheckConstraint("booked_month >= month", name="booked_not_before"),
+        Index(
+            "ix_payments_group_id_cash",
+            "group_id",
+            sqlite_where=text("method = 'cash'"),
+            postgresql_where=text("method = 'cash'"),
+        ),
         Index("ix_payments_ward_id_booked_month", "ward_id", "booked_month"),
         Index("ix_payments_household_id", "household_id"),
     )
@@ -142,22 +161,36 @@ class Payment(Base):
     group_id: Mapped[int] = mapped_column(ForeignKey("residential_groups.id"))
     amount_vnd: Mapped[int]
     method: Mapped[PaymentMethod] = mapped_column(stored(PaymentMethod))
-    receipt_number: Mapped[str] = mapped_column(String(24))
-    """Counted per group and year, for example T12-2026-0143."""
+    receipt_number: Mapped[str] = mapped_column(String(32))
+    """Counted per group and year: T12-2026-0143; undone by T12-2026-0143-H."""
     paid_at: Mapped[dt.datetime]
+    month: Mapped[dt.date]
+    """Ward-local month it was paid in; for one that undoes, that of what it undoes."""
     booked_month: Mapped[dt.date]
     received_by: Mapped[int] = mapped_column(BigId)
     idempotency_key: Mapped[str] = mapped_column(String(64))
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
 
 
+class NumberSeries(Base):
+    """How far a series of receipts or hand-ins has been counted, without gaps."""
+
+    __tablename__ = "number_series"
+
+    ward_id: Mapped[int] = mapped_column(ForeignKey("wards.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(24), primary_key=True)
+    """For example T12-2026 or TO12-T11."""
+    last: Mapped[int]
+
+
 class Allocation(Base):
-    """How much of a payment settles which charge."""
+    """How much of a payment settles which charge; minus when the payment is undone."""
 
     __tablename__ = "allocations"
     __table_args__ = (
-        UniqueConstraint("payment_id", "charge_id"),
+        Index("ix_allocations_payment_id", "payment_id"),
         Index("ix_allocations_charge_id", "charge_id"),
+        CheckConstraint("amount_vnd <> 0", name="not_nothing"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -175,12 +208,14 @@ class Remittance(Base):
         CheckConstraint(
             "matched_by IS NULL OR matched_by <> handed_by", name="two_persons"
         ),
+        CheckConstraint("amount_vnd > 0", name="something"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     ward_id: Mapped[int] = mapped_column(ForeignKey("wards.id"))
     group_id: Mapped[int] = mapped_column(ForeignKey("residential_groups.id"))
     code: Mapped[str] = mapped_column(String(24))
+    """Group, month of handing in, running number: TO12-T11-1."""
     amount_vnd: Mapped[int]
     handed_by: Mapped[int] = mapped_column(BigId)
     handed_at: Mapped[dt.datetime]

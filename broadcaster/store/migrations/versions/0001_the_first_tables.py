@@ -202,7 +202,9 @@ def upgrade() -> None:
         sa.Column("charged_vnd", sa.Integer(), nullable=False),
         sa.Column("exempted", sa.Integer(), nullable=False),
         sa.Column("collected_vnd", sa.Integer(), nullable=False),
-        sa.Column("adjusted_vnd", sa.Integer(), nullable=False),
+        sa.Column("adjusted_charges_vnd", sa.Integer(), nullable=False),
+        sa.Column("adjusted_payments_vnd", sa.Integer(), nullable=False),
+        sa.Column("adjusted_usage_vnd", sa.Integer(), nullable=False),
         sa.Column("segments", sa.Integer(), nullable=False),
         sa.Column("usage_vnd", sa.Integer(), nullable=False),
         sa.CheckConstraint(
@@ -320,6 +322,16 @@ def upgrade() -> None:
             "gateway",
             name=op.f("uq_usage_lines_ward_id_month_carrier_kind_gateway"),
         ),
+    )
+    op.create_table(
+        "number_series",
+        sa.Column("ward_id", BigId, nullable=False),
+        sa.Column("name", sa.String(length=24), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ward_id"], ["wards.id"], name=op.f("fk_number_series_ward_id")
+        ),
+        sa.PrimaryKeyConstraint("ward_id", "name", name=op.f("pk_number_series")),
     )
     op.create_table(
         "account_groups",
@@ -482,6 +494,7 @@ def upgrade() -> None:
             "matched_by IS NULL OR matched_by <> handed_by",
             name=op.f("ck_remittances_two_persons"),
         ),
+        sa.CheckConstraint("amount_vnd > 0", name=op.f("ck_remittances_something")),
         sa.ForeignKeyConstraint(
             ["group_id"],
             ["residential_groups.id"],
@@ -630,6 +643,7 @@ def upgrade() -> None:
         sa.Column("valid_until", UtcDateTime(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("confirmed_at", UtcDateTime(), nullable=True),
+        sa.Column("due_at", UtcDateTime(), nullable=True),
         sa.Column("finished_at", UtcDateTime(), nullable=True),
         sa.Column("recipients", sa.Integer(), nullable=True),
         sa.Column("schedule_id", BigId, nullable=True),
@@ -641,6 +655,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "approver_id IS NULL OR approver_id <> author_id",
             name=op.f("ck_announcements_author_is_not_approver"),
+        ),
+        sa.CheckConstraint(
+            "(confirmed_at IS NULL) = (due_at IS NULL)",
+            name=op.f("ck_announcements_frozen_is_due"),
         ),
         sa.ForeignKeyConstraint(
             ["approver_id"], ["accounts.id"], name=op.f("fk_announcements_approver_id")
@@ -728,8 +746,9 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("receipt_number", sa.String(length=24), nullable=False),
+        sa.Column("receipt_number", sa.String(length=32), nullable=False),
         sa.Column("paid_at", UtcDateTime(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
         sa.Column("booked_month", sa.Date(), nullable=False),
         sa.Column("received_by", BigId, nullable=False),
         sa.Column("idempotency_key", sa.String(length=64), nullable=False),
@@ -737,6 +756,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(reverses_id IS NULL) = (amount_vnd > 0)",
             name=op.f("ck_payments_minus_only_to_reverse"),
+        ),
+        sa.CheckConstraint(
+            "booked_month >= month", name=op.f("ck_payments_booked_not_before")
         ),
         sa.CheckConstraint("amount_vnd <> 0", name=op.f("ck_payments_not_nothing")),
         sa.ForeignKeyConstraint(
@@ -766,6 +788,13 @@ def upgrade() -> None:
     with op.batch_alter_table("payments", schema=None) as batch_op:
         batch_op.create_index(
             "ix_payments_household_id", ["household_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_payments_group_id_cash",
+            ["group_id"],
+            unique=False,
+            sqlite_where=sa.text("method = 'cash'"),
+            postgresql_where=sa.text("method = 'cash'"),
         )
         batch_op.create_index(
             "ix_payments_ward_id_booked_month",
@@ -1164,6 +1193,9 @@ def upgrade() -> None:
         sa.Column("exemption_id", BigId, nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint("amount_vnd >= 0", name=op.f("ck_charges_not_negative")),
+        sa.CheckConstraint(
+            "booked_month >= month", name=op.f("ck_charges_booked_not_before")
+        ),
         sa.ForeignKeyConstraint(
             ["exemption_id"], ["exemptions.id"], name=op.f("fk_charges_exemption_id")
         ),
@@ -1205,11 +1237,10 @@ def upgrade() -> None:
             ["payment_id"], ["payments.id"], name=op.f("fk_allocations_payment_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_allocations")),
-        sa.UniqueConstraint(
-            "payment_id", "charge_id", name=op.f("uq_allocations_payment_id_charge_id")
-        ),
+        sa.CheckConstraint("amount_vnd <> 0", name=op.f("ck_allocations_not_nothing")),
     )
     with op.batch_alter_table("allocations", schema=None) as batch_op:
+        batch_op.create_index("ix_allocations_payment_id", ["payment_id"], unique=False)
         batch_op.create_index("ix_allocations_charge_id", ["charge_id"], unique=False)
 
     _create_refusal()
