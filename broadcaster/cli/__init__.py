@@ -1,0 +1,17 @@
+"""The command `loa`, for operators and scripts; docs/reference/loa.md is its contract.
+
+A command is added with one import and one line below.
+"""
+
+import click
+
+from broadcaster.cli.facts import phone, segments
+
+
+@click.group(name="loa", context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Loa Phường: a ward's loudspeaker in every pocket."""
+
+
+main.add_command(phone)
+main.add_command(segments)
