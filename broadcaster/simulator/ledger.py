@@ -53,24 +53,23 @@ class Ledger:
         self._write_thread = ThreadPoolExecutor(1, "ledger-write")
         self._read_thread = ThreadPoolExecutor(1, "ledger-read")
         self._batch: list[tuple[str, Values]] = []
-        self._committed: asyncio.Future[None] | None = None
+        self._queued: asyncio.Future[None] | None = None
+        self._under_way: asyncio.Future[None] | None = None
         self._committing: asyncio.Task[None] | None = None
 
     def write(self, sql: str, values: Values = ()) -> None:
         """Queue one statement; statements run in the order they were queued."""
         self._batch.append((sql, values))
+        if self._queued is None:
+            self._queued = asyncio.get_running_loop().create_future()
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit_until_empty())
 
     async def durable(self) -> None:
         """Wait until everything queued so far is committed."""
-        if not self._batch:
-            if self._committing is not None:
-                await asyncio.shield(self._committing)
-            return
-        if self._committed is None:
-            self._committed = asyncio.get_running_loop().create_future()
-        await asyncio.shield(self._committed)
+        youngest = self._queued or self._under_way
+        if youngest is not None:
+            await asyncio.shield(youngest)
 
     async def read(self, sql: str, values: Values = ()) -> list[sqlite3.Row]:
         """Run a query over what is committed."""
@@ -96,16 +95,14 @@ class Ledger:
         loop = asyncio.get_running_loop()
         while self._batch:
             batch, self._batch = self._batch, []
-            waiters, self._committed = self._committed, None
+            self._under_way, self._queued = self._queued, None
+            work = loop.run_in_executor(self._write_thread, self._commit, batch)
             try:
-                await loop.run_in_executor(self._write_thread, self._commit, batch)
-            except sqlite3.Error as error:
-                if waiters is None:
-                    raise
-                waiters.set_exception(error)
-            else:
-                if waiters is not None:
-                    waiters.set_result(None)
+                await work
+            finally:
+                if self._under_way is not None:
+                    _pass_on(work, self._under_way)
+                self._under_way = None
 
     def _commit(self, batch: list[tuple[str, Values]]) -> None:
         self._writer.execute("BEGIN IMMEDIATE")
@@ -116,3 +113,13 @@ class Ledger:
             self._writer.execute("ROLLBACK")
             raise
         self._writer.execute("COMMIT")
+
+
+def _pass_on(work: asyncio.Future[None], to: asyncio.Future[None]) -> None:
+    """Tell those who wait how a commit ended."""
+    if work.cancelled():
+        to.cancel()
+    elif work.exception() is not None:
+        to.set_exception(work.exception() or RuntimeError())
+    else:
+        to.set_result(None)

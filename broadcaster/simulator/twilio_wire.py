@@ -68,7 +68,7 @@ class TwilioWire:
         if refusal is not None:
             return refusal
         text = await self._take(request)
-        if self._network.is_early(text.sid):
+        if text.callback and self._network.is_early(text.sid):
             await self._wait_for_receipts(text)
         return await self._answer(request, text=text, ask=ask)
 
