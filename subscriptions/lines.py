@@ -18,6 +18,9 @@ from subscriptions.tables.households import (
 )
 from subscriptions.tables.places import Ward
 
+UNKNOWN_CARRIER = "unknown"
+"""For a mobile of a prefix that was in service once and is not in the plan now."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineHolder:
@@ -53,7 +56,9 @@ def line_for(session: Session, ward_id: int, phone: PhoneNumber) -> Line:
     """
     line = find_line(session, ward_id, phone.e164)
     if line is None:
-        line = Line(ward_id=ward_id, e164=phone.e164, carrier=phone.carrier or "")
+        line = Line(
+            ward_id=ward_id, e164=phone.e164, carrier=phone.carrier or UNKNOWN_CARRIER
+        )
         session.add(line)
         session.flush()
     return line
