@@ -116,7 +116,8 @@ class Turnstile:
         now = time.monotonic()
         if weather.happens(weather.too_many, "too_many", ask):
             self._burst_until = now + weather.burst_ms / 1000
-        return now < self._burst_until or self._is_over_rate(now, weather.rate_limit)
+        in_burst = weather.too_many > 0 and now < self._burst_until
+        return in_burst or self._is_over_rate(now, weather.rate_limit)
 
     def _is_over_rate(self, now: float, rate: int) -> bool:
         if not rate:
