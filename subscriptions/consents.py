@@ -93,7 +93,8 @@ def standings(
 
 
 def latest_action(
-    line_id: ColumnElement[int], purpose: Purpose
+    line_id: ColumnElement[int] | ColumnElement[int | None],
+    purpose: Purpose | ColumnElement[Purpose | None],
 ) -> ScalarSelect[ConsentAction]:
     """Return the expression for a line's last word on a purpose, null if it has none.
 

@@ -95,6 +95,12 @@ def match_key(head_name: str, address: str) -> str:
     return f"{name}|{search_key(address)}"[:MATCH_KEY_LENGTH] if name else ""
 
 
+def door_key(enrolment: Enrolment) -> str:
+    """Return the folded words by which people look for the household's door."""
+    door = (enrolment.address, enrolment.street, enrolment.block)
+    return search_key(" ".join(word for word in door if word))
+
+
 def tidy(text: str) -> str:
     """Return text as it is stored: composed letters, single spaces."""
     return " ".join(unicodedata.normalize("NFC", text).split())

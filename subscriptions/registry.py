@@ -12,6 +12,7 @@ from subscriptions.enrolments import (
     NewResident,
     check,
     check_line,
+    door_key,
     match_key,
     tidy,
 )
@@ -157,6 +158,7 @@ def _new_household(
         street=_tidy_or_none(enrolment.street),
         block=_tidy_or_none(enrolment.block),
         match_key=key,
+        search_key=door_key(enrolment),
         note=_tidy_or_none(enrolment.note),
         created_at=now,
     )

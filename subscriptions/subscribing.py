@@ -91,6 +91,7 @@ def subscribe(
             ward_id=resident.ward_id,
             line_id=line_id,
             resident_id=resident.id,
+            first_month=entry.first_month(line),
             created_at=entry.now,
         )
     elif subscription.status is SubscriptionStatus.ENDED:
@@ -101,7 +102,6 @@ def subscribe(
     subscription.pays = not any(holder.subscription.pays for holder in holders)
     subscription.status = SubscriptionStatus.ACTIVE
     subscription.relation = line.relation
-    subscription.first_month = entry.first_month(line)
     subscription.last_month = None
     session.add(subscription)
     session.flush()

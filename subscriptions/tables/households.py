@@ -74,6 +74,8 @@ class Household(Base):
 
     Empty while the head's name is not known.
     """
+    search_key: Mapped[str] = mapped_column(String(400))
+    """Address, street and block folded."""
     note: Mapped[str | None] = mapped_column(String(300))
     created_at: Mapped[dt.datetime]
     left_on: Mapped[dt.date | None]

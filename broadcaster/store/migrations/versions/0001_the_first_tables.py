@@ -421,6 +421,7 @@ def upgrade() -> None:
         sa.Column("street", sa.String(length=120), nullable=True),
         sa.Column("block", sa.String(length=40), nullable=True),
         sa.Column("match_key", sa.String(length=340), nullable=False),
+        sa.Column("search_key", sa.String(length=400), nullable=False),
         sa.Column("note", sa.String(length=300), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("left_on", sa.Date(), nullable=True),
