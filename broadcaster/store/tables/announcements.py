@@ -128,6 +128,9 @@ class Announcement(Base):
         CheckConstraint(
             "(confirmed_at IS NULL) = (recipients IS NULL)", name="frozen_is_counted"
         ),
+        CheckConstraint(
+            "(confirmed_at IS NULL) = (due_at IS NULL)", name="frozen_is_due"
+        ),
         Index("ix_announcements_ward_id_id", "ward_id", "id"),
     )
 
@@ -155,6 +158,8 @@ class Announcement(Base):
     created_at: Mapped[dt.datetime]
     confirmed_at: Mapped[dt.datetime | None]
     """When the audience was frozen into messages."""
+    due_at: Mapped[dt.datetime | None]
+    """When its first text may leave: `send_at`, or the end of the quiet hours."""
     finished_at: Mapped[dt.datetime | None]
     recipients: Mapped[int | None]
     schedule_id: Mapped[int | None] = mapped_column(ForeignKey("schedules.id"))
