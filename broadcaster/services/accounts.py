@@ -62,15 +62,15 @@ class NewAccount:
 
 def create_account(session: Session, new: NewAccount) -> Account:
     """Add an account. Raises InputError for a short password or a leader's lack."""
-    if len(new.password) < MIN_PASSWORD_LENGTH:
-        raise InputError("password", "too_short")
+    if not new.username.strip():
+        raise InputError("username", "empty")
     if new.role is Role.LEADER and not new.group_ids:
         raise InputError("group_ids", "leader_needs_a_group")
     account = Account(
         ward_id=new.ward_id,
         username=new.username.strip().lower(),
         display_name=new.display_name,
-        password_hash=_HASHER.hash(new.password),
+        password_hash=_hash(new.password),
         role=new.role,
         e164=new.e164,
     )
@@ -126,11 +126,17 @@ def actor_of(session: Session, account: Account) -> Actor:
     )
 
 
-def end_sessions(database: Database, account_id: int) -> None:
-    """End every session of an account, on every device."""
-    with database.writing() as session:
-        account = session.get_one(Account, account_id)
-        account.session_epoch += 1
+def set_password(account: Account, password: str) -> None:
+    """Change the password and end every session. Raises InputError when short."""
+    account.password_hash = _hash(password)
+    account.session_epoch += 1
+    account.locked_until = None
+
+
+def _hash(password: str) -> str:
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise InputError("password", "too_short")
+    return _HASHER.hash(password)
 
 
 def _fault(account: Account | None, password: str, now: dt.datetime) -> str | None:
