@@ -12,6 +12,7 @@ import redis
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from broadcaster.store.migrate import upgrade
+from broadcaster.store.session import Database, create_engine_for
 from tests.servers import (
     PostgresServer,
     RedisServer,
@@ -91,6 +92,14 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """Run the test twice: on a migrated SQLite file and on PostgreSQL."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """Run the test twice: with transactions on SQLite, and on PostgreSQL."""
+    database = Database(create_engine_for(database_url))
+    yield database
+    database.engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
