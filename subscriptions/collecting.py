@@ -1,0 +1,160 @@
+"""What households owe and have paid: the list that leaders collect by."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+from sqlalchemy import ColumnElement, Subquery, func, select
+from sqlalchemy.orm import Session
+
+from subscriptions.places import Scope
+from subscriptions.tables.households import Household, Resident
+from subscriptions.tables.ledger import Allocation, Charge, Payment
+from subscriptions.tables.places import ResidentialGroup
+from subscriptions.totals import settled_by_charge, total
+
+ROWS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseholdBalance:
+    """Where a household stands, over all months. In VND."""
+
+    charged_vnd: int
+    paid_vnd: int
+    settled_vnd: int
+
+    @property
+    def owed_vnd(self) -> int:
+        """What is open of its charges."""
+        return self.charged_vnd - self.settled_vnd
+
+    @property
+    def credit_vnd(self) -> int:
+        """What it has paid ahead."""
+        return self.paid_vnd - self.settled_vnd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueRow:
+    """One household on the collecting list of a month. In VND.
+
+    `lines` are those charged in the month, `exempt_lines` those of them spared;
+    `arrears_vnd` is what is open of earlier months.
+    """
+
+    household_id: int
+    public_id: uuid.UUID
+    group_id: int
+    group_name: str
+    head: str
+    search_key: str
+    address: str
+    lines: int
+    exempt_lines: int
+    due_vnd: int
+    paid_vnd: int
+    arrears_vnd: int
+
+    @property
+    def open_vnd(self) -> int:
+        """What is left to collect for the month."""
+        return self.due_vnd - self.paid_vnd
+
+    @property
+    def to_collect_vnd(self) -> int:
+        """What is left to collect for the month and those before it."""
+        return self.open_vnd + self.arrears_vnd
+
+    @property
+    def exempt(self) -> bool:
+        """Whether every line of the household is spared."""
+        return self.lines == self.exempt_lines
+
+
+def household_balance(session: Session, household_id: int) -> HouseholdBalance:
+    """Return where a household stands, over all months."""
+    charged = select(func.sum(Charge.amount_vnd)).where(
+        Charge.household_id == household_id
+    )
+    paid = select(func.sum(Payment.amount_vnd)).where(
+        Payment.household_id == household_id
+    )
+    settled = (
+        select(func.sum(Allocation.amount_vnd))
+        .join(Charge, Charge.id == Allocation.charge_id)
+        .where(Charge.household_id == household_id)
+    )
+    return HouseholdBalance(
+        charged_vnd=int(session.scalar(charged) or 0),
+        paid_vnd=int(session.scalar(paid) or 0),
+        settled_vnd=int(session.scalar(settled) or 0),
+    )
+
+
+def due_list(session: Session, scope: Scope, month: dt.date) -> Iterator[DueRow]:
+    """Give the households charged for a month, as a leader walks: door by door.
+
+    They come as the database yields them: a ward's list never lies in memory whole.
+    """
+    of_month = _dues(scope, Charge.month == month)
+    before = _dues(scope, Charge.month < month)
+    head = (
+        select(Resident.household_id, func.min(Resident.id).label("resident_id"))
+        .where(Resident.is_head, Resident.ward_id == scope.ward_id)
+        .group_by(Resident.household_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            Household.id,
+            Household.public_id,
+            Household.group_id,
+            ResidentialGroup.name,
+            func.coalesce(Resident.full_name, ""),
+            func.coalesce(Resident.search_key, ""),
+            Household.address,
+            of_month.c.lines,
+            of_month.c.exempt_lines,
+            of_month.c.due,
+            of_month.c.settled,
+            func.coalesce(before.c.due - before.c.settled, 0),
+        )
+        .join(of_month, of_month.c.household_id == Household.id)
+        .join(ResidentialGroup, ResidentialGroup.id == Household.group_id)
+        .outerjoin(before, before.c.household_id == Household.id)
+        .outerjoin(head, head.c.household_id == Household.id)
+        .outerjoin(Resident, Resident.id == head.c.resident_id)
+        .where(scope.households())
+        .order_by(
+            ResidentialGroup.number,
+            ResidentialGroup.id,
+            Household.street,
+            Household.block,
+            Household.address,
+            Household.id,
+        )
+        .execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    names = [field.name for field in fields(DueRow)]
+    for row in rows:
+        yield DueRow(**dict(zip(names, row, strict=True)))
+
+
+def _dues(scope: Scope, condition: ColumnElement[bool]) -> Subquery:
+    settled = settled_by_charge(condition & (Charge.ward_id == scope.ward_id))
+    return (
+        select(
+            Charge.household_id,
+            func.count().label("lines"),
+            func.count(Charge.exemption_id).label("exempt_lines"),
+            total(Charge.amount_vnd).label("due"),
+            total(settled.c.vnd).label("settled"),
+        )
+        .join(Household, Household.id == Charge.household_id)
+        .outerjoin(settled, settled.c.charge_id == Charge.id)
+        .where(condition, scope.households())
+        .group_by(Charge.household_id)
+        .subquery()
+    )
