@@ -70,6 +70,13 @@ class Message(Base):
             sqlite_where=text("state = 'submitting'"),
             postgresql_where=text("state = 'submitting'"),
         ),
+        Index(
+            "ix_messages_in_doubt",
+            "gateway",
+            "due_at",
+            sqlite_where=text("state = 'in_doubt'"),
+            postgresql_where=text("state = 'in_doubt'"),
+        ),
         Index("ix_messages_provider_id", "provider_id"),
         Index("ix_messages_line_id", "line_id"),
     )
@@ -100,6 +107,7 @@ class Message(Base):
     )
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[dt.datetime]
+    """When it may leave; once in doubt, when the telco is asked about it next."""
     valid_until: Mapped[dt.datetime | None]
     lease_until: Mapped[dt.datetime | None]
     submitted_at: Mapped[dt.datetime | None]
@@ -124,6 +132,7 @@ class RawCallback(Base):
         UniqueConstraint("gateway", "reference", "raw_status"),
         Index(
             "ix_raw_callbacks_waiting",
+            "due_at",
             "id",
             sqlite_where=text("interpreted_at IS NULL"),
             postgresql_where=text("interpreted_at IS NULL"),
@@ -140,6 +149,8 @@ class RawCallback(Base):
     code: Mapped[str | None] = mapped_column(String(24))
     blame: Mapped[str | None] = mapped_column(String(12))
     received_at: Mapped[dt.datetime]
+    due_at: Mapped[dt.datetime]
+    """When to look for its message next: ever more seldom, never not at all."""
     interpreted_at: Mapped[dt.datetime | None]
     """None while no message of ours answers to the reference."""
 
@@ -148,7 +159,16 @@ class InboundText(Base):
     """A resident's text as it came, and what we made of it."""
 
     __tablename__ = "inbound_texts"
-    __table_args__ = (UniqueConstraint("gateway", "provider_id"),)
+    __table_args__ = (
+        UniqueConstraint("gateway", "provider_id"),
+        Index(
+            "ix_inbound_texts_waiting",
+            "id",
+            sqlite_where=text("interpreted_at IS NULL"),
+            postgresql_where=text("interpreted_at IS NULL"),
+        ),
+        Index("ix_inbound_texts_sender_e164", "sender_e164", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     gateway: Mapped[str] = mapped_column(String(24))

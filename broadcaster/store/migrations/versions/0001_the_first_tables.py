@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=24), nullable=True),
         sa.Column("blame", sa.String(length=12), nullable=True),
         sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("interpreted_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_raw_callbacks")),
         sa.UniqueConstraint(
@@ -54,7 +55,7 @@ def upgrade() -> None:
     with op.batch_alter_table("raw_callbacks", schema=None) as batch_op:
         batch_op.create_index(
             "ix_raw_callbacks_waiting",
-            ["id"],
+            ["due_at", "id"],
             unique=False,
             sqlite_where=sa.text("interpreted_at IS NULL"),
             postgresql_where=sa.text("interpreted_at IS NULL"),
@@ -239,6 +240,18 @@ def upgrade() -> None:
             "gateway", "provider_id", name=op.f("uq_inbound_texts_gateway_provider_id")
         ),
     )
+    with op.batch_alter_table("inbound_texts", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_inbound_texts_sender_e164", ["sender_e164", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_inbound_texts_waiting",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("interpreted_at IS NULL"),
+            postgresql_where=sa.text("interpreted_at IS NULL"),
+        )
+
     op.create_table(
         "lines",
         sa.Column("id", BigId, nullable=False),
@@ -1000,6 +1013,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state = 'submitting'"),
             postgresql_where=sa.text("state = 'submitting'"),
+        )
+        batch_op.create_index(
+            "ix_messages_in_doubt",
+            ["gateway", "due_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'in_doubt'"),
+            postgresql_where=sa.text("state = 'in_doubt'"),
         )
         batch_op.create_index("ix_messages_line_id", ["line_id"], unique=False)
         batch_op.create_index("ix_messages_provider_id", ["provider_id"], unique=False)

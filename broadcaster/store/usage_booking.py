@@ -1,0 +1,120 @@
+"""Book each accepted text in the month that pays for it, once."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from broadcaster.rules.tariffs import NoTariffError, cost, rate_on
+from broadcaster.store.tables.messages import Message, Tariff
+from subscriptions.months import WARD_ZONE, next_month
+from subscriptions.tables.ledger import (
+    Adjustment,
+    AdjustmentKind,
+    BillingMonth,
+    MonthState,
+)
+
+LATE = "late_usage"
+LATE_WITHOUT_TARIFF = "late_usage_without_tariff"
+"""Booked at nothing, for a person to correct: a receipt cannot wait for a tariff."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedText:
+    """A text the telco took and will charge for."""
+
+    message_id: int
+    ward_id: int
+    carrier: str
+    segments: int
+    accepted_at: dt.datetime
+
+    @property
+    def day(self) -> dt.date:
+        """Return the ward-local day whose tariff holds."""
+        return self.accepted_at.astimezone(WARD_ZONE).date()
+
+
+def book_usage(
+    session: Session, texts: Sequence[AcceptedText], *, now: dt.datetime
+) -> None:
+    """Write the day and the month of usage on texts that have none yet.
+
+    The month is the day's own unless the ward has closed it: then the first open
+    one, with an adjustment of what the text cost at its day's tariff. Closing a
+    month must hold its row: what is booked here waits for that, and sees it closed.
+    """
+    if not texts:
+        return
+    closed = _closed_months(session, texts)
+    by_day: dict[tuple[int, dt.date], list[AcceptedText]] = defaultdict(list)
+    for text in texts:
+        by_day[text.ward_id, text.day].append(text)
+    for (ward_id, day), those in sorted(by_day.items()):
+        month = _first_open(day.replace(day=1), closed[ward_id])
+        session.execute(
+            update(Message)
+            .where(Message.id.in_([text.message_id for text in those]))
+            .values(usage_day=day, usage_month=month),
+            execution_options={"synchronize_session": False},
+        )
+        if month != day.replace(day=1):
+            session.add_all(
+                _adjustment(session, text, month, now=now) for text in those
+            )
+    session.flush()
+
+
+def _closed_months(
+    session: Session, texts: Sequence[AcceptedText]
+) -> dict[int, set[dt.date]]:
+    rows = session.scalars(
+        select(BillingMonth)
+        .where(
+            BillingMonth.ward_id.in_({text.ward_id for text in texts}),
+            BillingMonth.month >= min(text.day for text in texts).replace(day=1),
+        )
+        .order_by(BillingMonth.id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
+    closed: dict[int, set[dt.date]] = defaultdict(set)
+    for row in rows:
+        if row.state is MonthState.CLOSED:
+            closed[row.ward_id].add(row.month)
+    return closed
+
+
+def _first_open(month: dt.date, closed: set[dt.date]) -> dt.date:
+    while month in closed:
+        month = next_month(month)
+    return month
+
+
+def _adjustment(
+    session: Session, text: AcceptedText, month: dt.date, *, now: dt.datetime
+) -> Adjustment:
+    reason = LATE
+    try:
+        amount = cost(text.segments, _tariff(session, text))
+    except NoTariffError:
+        reason, amount = LATE_WITHOUT_TARIFF, 0
+    return Adjustment(
+        ward_id=text.ward_id,
+        booked_month=month,
+        concerns_month=text.day.replace(day=1),
+        kind=AdjustmentKind.USAGE,
+        amount_vnd=amount,
+        reason=reason,
+        reference=f"message:{text.message_id}",
+        created_at=now,
+    )
+
+
+def _tariff(session: Session, text: AcceptedText) -> int:
+    rates = session.scalars(select(Tariff).where(Tariff.carrier == text.carrier))
+    return rate_on(rates, text.carrier, day=text.day)
