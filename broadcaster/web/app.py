@@ -16,6 +16,7 @@ from broadcaster.bootstrap import House
 from broadcaster.errors import NotAllowedError, NotFoundError
 from broadcaster.web import formats, guards, wording
 from broadcaster.web.blueprints import ALL
+from subscriptions.errors import NotInRegisterError
 from templates import PAGES
 
 MAX_UPLOAD_BYTES = 10 * 1024 * 1024
@@ -99,7 +100,8 @@ def _handle_errors(app: Flask) -> None:
         return render_template("public/error.html", code="stale_form"), 400
 
     @app.errorhandler(NotFoundError)
-    def not_found(error: NotFoundError) -> tuple[str, int]:
+    @app.errorhandler(NotInRegisterError)
+    def not_found(error: Exception) -> tuple[str, int]:
         return render_template("public/error.html", code=404), 404
 
     @app.errorhandler(NotAllowedError)

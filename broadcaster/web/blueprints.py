@@ -2,7 +2,10 @@
 
 from flask import Blueprint
 
+from broadcaster.web.callbacks import blueprint as callbacks
 from broadcaster.web.demo import blueprint as demo
+from broadcaster.web.operator import blueprint as operator
 from broadcaster.web.public import blueprint as public
+from broadcaster.web.residents import blueprint as residents
 
-ALL: tuple[Blueprint, ...] = (public, demo)
+ALL: tuple[Blueprint, ...] = (public, operator, residents, callbacks, demo)

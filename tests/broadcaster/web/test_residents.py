@@ -1,0 +1,124 @@
+"""A resident's own page: opened by a code that came to the phone."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from broadcaster.services.one_time_codes import VALID_FOR
+from broadcaster.store.session import Database
+from broadcaster.store.tables.messages import Message
+from subscriptions.consents import consented_lines
+from subscriptions.tables.consents import Purpose
+from tests.broadcaster.web.conftest import csrf_of
+from tests.builders.people import a_group, a_household, a_ward
+from tests.fakes import HandClock
+
+PHONE = "0912345678"
+
+
+@pytest.fixture
+def household(database: Database) -> None:
+    with database.writing() as session:
+        group = a_group(session, a_ward(session))
+        a_household(session, in_group=group, with_phone=PHONE)
+
+
+def _ask_code(client: FlaskClient, phone: str) -> tuple[int, str]:
+    answer = client.post(
+        "/me", data={"csrf_token": csrf_of(client, "/me"), "phone": phone}
+    )
+    return answer.status_code, client.get("/me/code").get_data(as_text=True)
+
+
+def _codes(database: Database) -> list[str]:
+    with database.reading() as session:
+        texts = session.scalars(select(Message.text).order_by(Message.id)).all()
+    return [re.findall(r"\d{6}", text or "")[0] for text in texts]
+
+
+def _enter(client: FlaskClient, code: str) -> str:
+    data = {"csrf_token": csrf_of(client, "/me/code"), "code": code}
+    answer = client.post("/me/code", data=data, follow_redirects=True)
+    return answer.get_data(as_text=True)
+
+
+@pytest.mark.usefixtures("household")
+def test_the_code_that_was_texted_opens_the_page(
+    client: FlaskClient, database: Database
+) -> None:
+    _ask_code(client, "0912 345 678")
+    page = _enter(client, _codes(database)[0])
+    assert "Dừng nhận tin" in page
+    assert "Phường Hoa Sữa" in page
+
+
+@pytest.mark.usefixtures("household")
+def test_nobody_learns_whether_a_number_is_registered(
+    client: FlaskClient, database: Database
+) -> None:
+    known = _ask_code(client, PHONE)
+    unknown = _ask_code(client, "0987654321")
+    strip = re.compile(r'value="[^"]*"')
+    assert strip.sub("", known[1]) == strip.sub("", unknown[1])
+    assert known[0] == unknown[0]
+    assert len(_codes(database)) == 1
+
+
+@pytest.mark.usefixtures("household")
+def test_a_wrong_code_opens_nothing_and_five_of_them_end_the_code(
+    client: FlaskClient, database: Database
+) -> None:
+    _ask_code(client, PHONE)
+    right = _codes(database)[0]
+    wrong = "000000" if right != "000000" else "111111"
+    for _try in range(5):
+        assert "Mã chưa đúng" in _enter(client, wrong)
+    assert "Mã chưa đúng" in _enter(client, right)
+    assert client.get("/me/page").status_code == 302
+
+
+@pytest.mark.usefixtures("household")
+def test_a_code_is_good_once_and_for_ten_minutes(
+    client: FlaskClient, database: Database, clock: HandClock
+) -> None:
+    _ask_code(client, PHONE)
+    clock.turn(seconds=VALID_FOR.total_seconds() + 1)
+    assert "Mã chưa đúng" in _enter(client, _codes(database)[0])
+
+
+@pytest.mark.usefixtures("household")
+def test_at_most_three_codes_an_hour_leave_for_one_phone(
+    client: FlaskClient, database: Database
+) -> None:
+    for _time in range(5):
+        _ask_code(client, PHONE)
+    assert len(_codes(database)) == 3
+
+
+@pytest.mark.usefixtures("household")
+def test_stopping_on_the_page_withdraws_at_once_and_can_be_undone(
+    client: FlaskClient, database: Database
+) -> None:
+    _ask_code(client, PHONE)
+    _enter(client, _codes(database)[0])
+    token = {"csrf_token": csrf_of(client, "/me/page")}
+    page = client.post("/me/stop", data=token, follow_redirects=True)
+    assert "Không nhận tin nào" in page.get_data(as_text=True)
+    with database.reading() as session:
+        assert session.scalars(consented_lines(Purpose.NOTICES)).all() == []
+    client.post("/me/start-again", data=token)
+    with database.reading() as session:
+        assert len(session.scalars(consented_lines(Purpose.NOTICES)).all()) == 1
+
+
+def test_a_landline_is_refused_with_what_to_do(client: FlaskClient) -> None:
+    status, _page = _ask_code(client, "02436577024")
+    assert status == 422
+
+
+def test_the_page_shows_nothing_without_a_code(client: FlaskClient) -> None:
+    assert client.get("/me/page").location.endswith("/me")
+    token = {"csrf_token": csrf_of(client, "/me")}
+    assert client.post("/me/stop", data=token).location.endswith("/me")
