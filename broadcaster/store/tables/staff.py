@@ -4,7 +4,14 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcaster.rules.permissions import Role
@@ -70,3 +77,34 @@ class OneTimeCode(Base):
     expires_at: Mapped[dt.datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[dt.datetime | None]
+
+
+class Upload(Base):
+    """A leader's file between its preview and its import: good once, for a day.
+
+    Kept here and not on a disk, so that a restart or another web process finds it.
+    """
+
+    __tablename__ = "uploads"
+    __table_args__ = (
+        Index("ix_uploads_expires_at", "expires_at"),
+        CheckConstraint(
+            "(used_at IS NULL) = (content IS NOT NULL)", name="content_until_used"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    public_id: Mapped[uuid.UUID] = mapped_column(default=new_public_id, unique=True)
+    ward_id: Mapped[int] = mapped_column(ForeignKey("wards.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    group_id: Mapped[int] = mapped_column(ForeignKey("residential_groups.id"))
+    filename: Mapped[str] = mapped_column(String(200))
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """At most 10 MB; forgotten in the transaction that imports it."""
+    list_date: Mapped[dt.date | None]
+    """When the list was written, as the leader says; decides old landlines."""
+    created_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime]
+    used_at: Mapped[dt.datetime | None]
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """Counts of what the import added, for who asks again; nothing personal."""

@@ -1264,6 +1264,39 @@ def upgrade() -> None:
         batch_op.create_index("ix_allocations_payment_id", ["payment_id"], unique=False)
         batch_op.create_index("ix_allocations_charge_id", ["charge_id"], unique=False)
 
+    op.create_table(
+        "uploads",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("ward_id", BigId, nullable=False),
+        sa.Column("account_id", BigId, nullable=False),
+        sa.Column("group_id", BigId, nullable=False),
+        sa.Column("filename", sa.String(length=200), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("list_date", sa.Date(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("used_at", UtcDateTime(), nullable=True),
+        sa.Column("result", sa.JSON(), nullable=True),
+        sa.CheckConstraint(
+            "(used_at IS NULL) = (content IS NOT NULL)",
+            name=op.f("ck_uploads_content_until_used"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_uploads_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["residential_groups.id"], name=op.f("fk_uploads_group_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["ward_id"], ["wards.id"], name=op.f("fk_uploads_ward_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_uploads")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_uploads_public_id")),
+    )
+    with op.batch_alter_table("uploads", schema=None) as batch_op:
+        batch_op.create_index("ix_uploads_expires_at", ["expires_at"], unique=False)
+
     _create_refusal()
     for table in APPEND_ONLY:
         _forbid_changes(table)
