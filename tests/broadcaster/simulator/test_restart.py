@@ -1,6 +1,8 @@
 """A killed network comes back with all it took, and tells what it still owes."""
 
+import contextlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,27 @@ def test_what_was_taken_survives_a_kill_and_arrives_once(own: Telco, web: Web) -
     own.restart()
     until(lambda: all("delivered" in web.statuses(sid) for sid in sids))
     assert [text["sid"] for text in own.received(RESIDENT)] == sids
+
+
+def test_every_answered_text_survives_a_kill_in_mid_flow(own: Telco, web: Web) -> None:
+    own.weather(**SLOW)
+    answered: list[str] = []
+
+    def send_until_cut() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                answered.extend(_send(own, web, 1))
+
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(4):
+            pool.submit(send_until_cut)
+        until(lambda: len(answered) > 100)
+        own.kill()
+    own.restart()
+    client = Client(own.account_sid, own.auth_token, http_client=Redirected(own))
+    kept = {message.sid for message in client.messages.list(to=RESIDENT)}
+    assert len(answered) > 100
+    assert set(answered) <= kept
 
 
 def test_a_receipt_owed_at_the_kill_is_posted_after_it(own: Telco, web: Web) -> None:
