@@ -1,0 +1,119 @@
+"""A telco that lives in this process: what tests and rehearsals send through.
+
+It keeps what was sent, answers as it is told to, and signs callbacks with a secret of
+its own; the contract suite holds it to what every gateway promises.
+"""
+
+import hmac
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from threading import Lock
+from typing import ClassVar
+
+from broadcaster.errors import InputError
+from broadcaster.ports import (
+    Blame,
+    Callback,
+    Capabilities,
+    GatewaySettings,
+    Inbound,
+    Outcome,
+    Receipt,
+    ReceiptKind,
+    ReceiptStatus,
+    Submission,
+    Verdict,
+)
+
+Script = Callable[[Submission], Outcome | None]
+"""Decides over one text: None accepts it; IN_DOUBT takes it and loses the answer."""
+
+SIGNATURE_HEADER = "X-Memory-Signature"
+
+
+class MemoryGateway:
+    """Takes every text, unless its script says otherwise."""
+
+    name = "memory"
+    capabilities: ClassVar = Capabilities(
+        receipt_kind=ReceiptKind.HANDSET, inbound=True, finds_references=True
+    )
+
+    def __init__(self, *, secret: str = "memory") -> None:  # noqa: S107 - opens nothing
+        self.sent: list[Submission] = []
+        self.script: Script = lambda _text: None
+        self._secret = secret.encode()
+        self._lock = Lock()
+
+    def submit(self, batch: Sequence[Submission]) -> list[Outcome]:
+        """Keep every text that the script does not refuse."""
+        return [self._take(text) for text in batch]
+
+    def verify(self, callback: Callback) -> bool:
+        """Tell whether `sign` made the signature."""
+        given = callback.headers.get(SIGNATURE_HEADER, "")
+        return hmac.compare_digest(given.encode(), self.sign(callback).encode())
+
+    def read_receipt(self, callback: Callback) -> Receipt:
+        """Read `status`, `id`, `code` and `blame`. Raises InputError."""
+        status = callback.form.get("status", "")
+        if status not in set(ReceiptStatus):
+            raise InputError("status", "unknown")
+        blame = callback.form.get("blame")
+        return Receipt(
+            reference=callback.reference,
+            provider_id=callback.form.get("id"),
+            status=ReceiptStatus(status),
+            raw_status=status,
+            code=callback.form.get("code"),
+            blame=Blame(blame) if blame else None,
+        )
+
+    def read_inbound(self, callback: Callback) -> Inbound:
+        """Read `id`, `from`, `to` and `text`. Raises InputError."""
+        for field in ("id", "from", "to"):
+            if not callback.form.get(field):
+                raise InputError(field, "missing")
+        return Inbound(
+            provider_id=callback.form["id"],
+            sender=callback.form["from"],
+            to=callback.form["to"],
+            text=callback.form.get("text", ""),
+        )
+
+    def lookup(self, submission: Submission) -> Receipt | None:
+        """Find the text by our reference, if it was taken."""
+        if not any(sent.reference == submission.reference for sent in self.sent):
+            return None
+        return Receipt(
+            reference=str(submission.reference),
+            provider_id=_id_of(submission),
+            status=ReceiptStatus.ACCEPTED,
+            raw_status=ReceiptStatus.ACCEPTED,
+        )
+
+    def sign(self, callback: Callback) -> str:
+        """Return the signature of a callback's URL and form."""
+        form = "".join(name + callback.form[name] for name in sorted(callback.form))
+        signed = (callback.url + form).encode()
+        return hmac.new(self._secret, signed, sha256).hexdigest()
+
+    def _take(self, text: Submission) -> Outcome:
+        told = self.script(text)
+        if told is None or told.verdict in (Verdict.ACCEPTED, Verdict.IN_DOUBT):
+            with self._lock:
+                self.sent.append(text)
+        return told or Outcome(
+            message_id=text.message_id,
+            verdict=Verdict.ACCEPTED,
+            provider_id=_id_of(text),
+        )
+
+
+def build(settings: GatewaySettings) -> MemoryGateway:
+    """Make the gateway; `auth_token` is what it signs with."""
+    return MemoryGateway(secret=settings.options.get("auth_token", "memory"))
+
+
+def _id_of(text: Submission) -> str:
+    return f"M{text.reference.hex}"
