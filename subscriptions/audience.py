@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Select,
     String,
-    case,
+    column,
     distinct,
     func,
     literal,
-    null,
     or_,
     select,
     true,
@@ -22,29 +22,18 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from subscriptions.audience_words import describe, name_groups, say, say_count
-from subscriptions.consents import latest_action
+from subscriptions.exclusion_reasons import ExclusionReason, reason_now, stored_word
 from subscriptions.places import Scope, get_ward, list_groups
-from subscriptions.tables.consents import ConsentAction, Purpose
+from subscriptions.tables.consents import Purpose
 from subscriptions.tables.households import (
     Household,
     Line,
-    LineStatus,
     Resident,
     ResidentTag,
     Subscription,
     SubscriptionStatus,
     Tag,
 )
-
-
-class ExclusionReason(enum.StrEnum):
-    """Why someone the audience names is not texted; the first that holds is given."""
-
-    NO_LINE = "no_line"
-    SUSPENDED = "suspended"
-    UNUSABLE_LINE = "unusable_line"
-    WITHDRAWN = "withdrawn"
-    NO_CONSENT = "no_consent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +94,7 @@ def recipients(
     audience: Audience, *, ward_id: int, purpose: Purpose
 ) -> Select[int, str, str]:
     """Return the query for (line_id, e164, carrier): one row for each phone to text."""
-    served = _subscriptions(audience, ward_id=ward_id, purpose=purpose).subquery()
+    served = _served(audience, ward_id=ward_id, purpose=purpose)
     return (
         select(served.c.line_id, served.c.e164, served.c.carrier)
         .where(served.c.reason.is_(None))
@@ -121,7 +110,7 @@ def exclusions(
     One row for each subscription that is not texted, and one, `no_line`, for who has
     none: with tags the tagged person, else the head of the household.
     """
-    served = _subscriptions(audience, ward_id=ward_id, purpose=purpose).subquery()
+    served = _served(audience, ward_id=ward_id, purpose=purpose)
     everyone = union_all(
         select(served.c.resident_id, served.c.reason).where(
             served.c.reason.is_not(None)
@@ -134,23 +123,27 @@ def exclusions(
 def count(
     session: Session, audience: Audience, *, ward_id: int, purpose: Purpose
 ) -> AudienceCount:
-    """Count what `recipients` and `exclusions` would give now."""
-    served = _subscriptions(audience, ward_id=ward_id, purpose=purpose).subquery()
-    homes, people = session.execute(
-        select(
-            func.count(distinct(served.c.household_id)),
-            func.count(distinct(served.c.resident_id)),
-        ).where(served.c.reason.is_(None))
-    ).one()
-    phones = recipients(audience, ward_id=ward_id, purpose=purpose).subquery()
-    by_carrier = _tally(session, phones.c.carrier)
-    left_out = exclusions(audience, ward_id=ward_id, purpose=purpose).subquery()
+    """Count what `recipients` and `exclusions` give, in one look at the register."""
+    served = _served(audience, ward_id=ward_id, purpose=purpose)
+    texted = served.c.reason.is_(None)
+    phones = select(served.c.line_id, served.c.carrier).where(texted).distinct()
+    unserved = _without_a_line(audience, ward_id=ward_id).subquery()
+    tallies = union_all(
+        _tally(_Tally.CARRIER, phones.subquery().c.carrier),
+        _tally(_Tally.REASON, served.c.reason).where(~texted),
+        _tally(_Tally.REASON, unserved.c.reason),
+        _total(_Tally.HOUSEHOLDS, served.c.household_id).where(texted),
+        _total(_Tally.RESIDENTS, served.c.resident_id).where(texted),
+    )
+    found: dict[str, dict[str, int]] = {tally: {} for tally in _Tally}
+    for tally, word, number in session.execute(tallies.order_by(column("word"))):
+        found[tally][word] = number
     return AudienceCount(
-        lines=sum(by_carrier.values()),
-        households=homes,
-        residents=people,
-        by_carrier=by_carrier,
-        excluded=_tally(session, left_out.c.reason),
+        lines=sum(found[_Tally.CARRIER].values()),
+        households=sum(found[_Tally.HOUSEHOLDS].values()),
+        residents=sum(found[_Tally.RESIDENTS].values()),
+        by_carrier=found[_Tally.CARRIER],
+        excluded=found[_Tally.REASON],
     )
 
 
@@ -188,26 +181,40 @@ def sentence(session: Session, audience: Audience, *, ward_id: int) -> str:
     return describe(named=named, but=but, tags=audience.tags)
 
 
-def _tally(session: Session, word: ColumnElement[str]) -> dict[str, int]:
-    rows = session.execute(select(word, func.count()).group_by(word).order_by(word))
-    return dict(rows.tuples().all())
+class _Tally(enum.StrEnum):
+    """What a row of `count` counts."""
+
+    CARRIER = "carrier"
+    REASON = "reason"
+    HOUSEHOLDS = "households"
+    RESIDENTS = "residents"
 
 
-def _subscriptions(
-    audience: Audience, *, ward_id: int, purpose: Purpose
-) -> Select[int, int, int, str, str, str | None]:
-    """Return the query for every subscription named, `reason` null for who is texted.
+def _tally(tally: _Tally, word: ColumnElement[str]) -> Select[str, str, int]:
+    name = literal(tally.value, String(24))
+    return select(name, word.label("word"), func.count()).group_by(word)
 
-    Both sides are cut from this one query, so that nobody is in both or in neither.
+
+def _total(tally: _Tally, row_id: ColumnElement[int]) -> Select[str, str, int]:
+    name = literal(tally.value, String(24))
+    return select(name, literal("", String(24)), func.count(distinct(row_id)))
+
+
+def _served(audience: Audience, *, ward_id: int, purpose: Purpose) -> CTE:
+    """Return the rows of every subscription named, `reason` null for who is texted.
+
+    Both sides are cut from these, so that nobody is in both or in neither. They are
+    materialized because PostgreSQL takes `reason IS NULL` for so rare that it reads
+    every consent of the database first: 0.35 s instead of 0.01 for one group.
     """
-    return (
+    rows = (
         select(
             Resident.household_id,
             Subscription.resident_id,
             Subscription.line_id,
             Line.e164,
             Line.carrier,
-            _reason(purpose).label("reason"),
+            reason_now(purpose).label("reason"),
         )
         .select_from(Subscription)
         .join(Line, Line.id == Subscription.line_id)
@@ -218,25 +225,7 @@ def _subscriptions(
             *_people(audience, ward_id=ward_id),
         )
     )
-
-
-def _reason(purpose: Purpose) -> ColumnElement[str | None]:
-    last_word = case(
-        {
-            ConsentAction.GRANTED: null(),
-            ConsentAction.WITHDRAWN: _word(ExclusionReason.WITHDRAWN),
-        },
-        value=latest_action(Line.id.expression, purpose),
-        else_=_word(ExclusionReason.NO_CONSENT),
-    )
-    return case(
-        (
-            Subscription.status == SubscriptionStatus.SUSPENDED,
-            _word(ExclusionReason.SUSPENDED),
-        ),
-        (Line.status == LineStatus.UNUSABLE, _word(ExclusionReason.UNUSABLE_LINE)),
-        else_=last_word,
-    )
+    return rows.cte("served").prefix_with("MATERIALIZED")
 
 
 def _without_a_line(audience: Audience, *, ward_id: int) -> Select[int, str]:
@@ -255,7 +244,7 @@ def _without_a_line(audience: Audience, *, ward_id: int) -> Select[int, str]:
         )
         stands_for = Resident.is_head.is_(True)
     return (
-        select(Resident.id, _word(ExclusionReason.NO_LINE))
+        select(Resident.id, stored_word(ExclusionReason.NO_LINE).label("reason"))
         .join(Household, Household.id == Resident.household_id)
         .where(stands_for, ~is_served, *_people(audience, ward_id=ward_id))
     )
@@ -286,7 +275,3 @@ def _people(audience: Audience, *, ward_id: int) -> list[ColumnElement[bool]]:
         )
         conditions.append(Resident.id.in_(tagged))
     return conditions
-
-
-def _word(reason: ExclusionReason) -> ColumnElement[str]:
-    return literal(reason.value, String(24))

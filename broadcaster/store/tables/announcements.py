@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from subscriptions.exclusion_reasons import ExclusionReason
 from subscriptions.tables.base import Base, BigId, new_public_id, stored
 from subscriptions.tables.consents import Purpose
 
@@ -71,16 +72,6 @@ class ScheduleState(enum.StrEnum):
     RETURNED = "returned"
     ACTIVE = "active"
     ENDED = "ended"
-
-
-class ExclusionReason(enum.StrEnum):
-    """Why someone the audience names is not texted."""
-
-    NO_LINE = "no_line"
-    UNUSABLE_LINE = "unusable_line"
-    NO_CONSENT = "no_consent"
-    WITHDRAWN = "withdrawn"
-    SUSPENDED = "suspended"
 
 
 class Schedule(Base):
