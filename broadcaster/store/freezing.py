@@ -1,0 +1,137 @@
+"""Turn an announcement's audience into its messages, all of them or none."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias
+
+from sqlalchemy import Select, func, insert, literal, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from broadcaster.errors import StateError
+from broadcaster.rules.lifecycle import MessageState
+from broadcaster.store.public_ids import new_public_ids
+from broadcaster.store.session import Database
+from broadcaster.store.tables.announcements import Announcement, Exclusion, Lane
+from broadcaster.store.tables.messages import Message, MessageKind
+
+Rows: TypeAlias = Select[*tuple[Any, ...]]
+
+_SERIALIZATION_FAILURE = "40001"
+
+
+class ChangedMeanwhileError(StateError):
+    """Another transaction was quicker: look again at what it left."""
+
+    code: ClassVar[str] = "changed_meanwhile"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What all messages of an announcement have in common besides its text."""
+
+    lines: int
+    """How many phones there are to text, counted in the same snapshot."""
+    sender: str
+    gateway: str
+    lane: Lane
+    encoding: str
+    segments: int
+    due_at: dt.datetime
+
+
+@contextmanager
+def snapshot(database: Database) -> Iterator[Session]:
+    """Give a writing session whose every statement sees the same people.
+
+    On PostgreSQL that is REPEATABLE READ: otherwise a consent given between two
+    statements would put someone both in the messages and among those left out.
+    Raises ChangedMeanwhileError when another transaction changed the announcement.
+    """
+    try:
+        with database.writing() as session:
+            if session.get_bind().dialect.name == "postgresql":
+                session.connection(
+                    execution_options={"isolation_level": "REPEATABLE READ"}
+                )
+            yield session
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) != _SERIALIZATION_FAILURE:
+            raise
+        raise ChangedMeanwhileError(ChangedMeanwhileError.code) from error
+
+
+def freeze(
+    session: Session,
+    announcement: Announcement,
+    *,
+    recipients: Rows,
+    left_out: Rows,
+    terms: Terms,
+    now: dt.datetime,
+) -> int:
+    """Make one message for each line and keep who is left out; return the messages.
+
+    `recipients` has the columns line_id, e164 and carrier, `left_out` resident_id and
+    reason. One statement each: docs/decisions/003-freezing.md has the measurements.
+    Raises ChangedMeanwhileError, so that nothing is kept, when messages and lines
+    differ.
+    """
+    session.flush()
+    lines = recipients.subquery()
+    common = _common(announcement, terms, now)
+    row = select(
+        new_public_ids(now),
+        lines.c.line_id,
+        lines.c.e164,
+        lines.c.carrier,
+        *(literal(value, Message.__table__.c[name].type) for name, value in common),
+    )
+    names = ["public_id", "line_id", "to_e164", "carrier", *(n for n, _ in common)]
+    session.execute(insert(Message).from_select(names, row, include_defaults=False))
+    frozen = count_messages(session, announcement.id)
+    if frozen != terms.lines:
+        raise ChangedMeanwhileError(f"{frozen} messages for {terms.lines} lines")
+    _keep_left_out(session, announcement.id, left_out)
+    return frozen
+
+
+def count_recipients(session: Session, recipients: Rows) -> int:
+    """Count the lines that a query of recipients gives now."""
+    return session.scalar(select(func.count()).select_from(recipients.subquery())) or 0
+
+
+def count_messages(session: Session, announcement_id: int) -> int:
+    """Count an announcement's messages, whatever became of them."""
+    counted = select(func.count()).where(Message.announcement_id == announcement_id)
+    return session.scalar(counted) or 0
+
+
+def _common(
+    announcement: Announcement, terms: Terms, now: dt.datetime
+) -> list[tuple[str, Any]]:
+    return [
+        ("ward_id", announcement.ward_id),
+        ("announcement_id", announcement.id),
+        ("kind", MessageKind.ANNOUNCEMENT),
+        ("purpose", announcement.purpose),
+        ("sender", terms.sender),
+        ("encoding", terms.encoding),
+        ("segments", terms.segments),
+        ("gateway", terms.gateway),
+        ("lane", int(terms.lane)),
+        ("state", MessageState.QUEUED),
+        ("attempts", 0),
+        ("due_at", terms.due_at),
+        ("valid_until", announcement.valid_until),
+        ("created_at", now),
+    ]
+
+
+def _keep_left_out(session: Session, announcement_id: int, left_out: Rows) -> None:
+    people = left_out.subquery()
+    row = select(literal(announcement_id), people.c.resident_id, people.c.reason)
+    names = ["announcement_id", "resident_id", "reason"]
+    session.execute(insert(Exclusion).from_select(names, row))
