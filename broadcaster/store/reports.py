@@ -1,0 +1,199 @@
+"""How announcements stand: counts that add up, line by line where one must look."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from broadcaster.ports import ReceiptKind
+from broadcaster.rules.lifecycle import MessageState
+from broadcaster.store.tables.announcements import Announcement, AnnouncementState
+from broadcaster.store.tables.messages import Message
+from broadcaster.store.tables.staff import Account
+
+CURVE_POINTS = 120
+
+_S = MessageState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Messages by where they stand. Every message is in exactly one of these."""
+
+    waiting: int = 0
+    on_wire: int = 0
+    in_doubt: int = 0
+    accepted: int = 0
+    """Handed to the network, which has not said anything since."""
+    acknowledged: int = 0
+    """The network has it for sure; the handset's word is not in."""
+    delivered: int = 0
+    failed: int = 0
+    withheld: int = 0
+
+    @property
+    def total(self) -> int:
+        """All messages: what was frozen."""
+        return self.unsent + self.network_has_it + self.over
+
+    @property
+    def unsent(self) -> int:
+        """Those for which there is still something to do on our side."""
+        return self.waiting + self.on_wire + self.in_doubt
+
+    @property
+    def network_has_it(self) -> int:
+        """Those the network took and has not reported the end of."""
+        return self.accepted + self.acknowledged
+
+    @property
+    def over(self) -> int:
+        """Those in a final state, good or bad."""
+        return self.delivered + self.failed + self.withheld
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress(Counts):
+    """One announcement under way, for its live page."""
+
+    by_state: Mapping[MessageState, int]
+    by_carrier: Mapping[str, Counts]
+    s_curve: tuple[tuple[float, int], ...]
+    """Seconds since the first text was due, and how many had ended by then."""
+
+    def is_settled(self, receipts: ReceiptKind) -> bool:
+        """Tell whether the page may say "Xong": nothing more is going to change.
+
+        Where a gateway reports no handsets, the network's word is the last one.
+        """
+        last_word = self.over
+        if receipts is ReceiptKind.NETWORK:
+            last_word += self.acknowledged
+        return last_word == self.total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnouncementRow:
+    """One line of the list of announcements."""
+
+    announcement: Announcement
+    author: str
+    counts: Counts
+
+
+def progress(session: Session, announcement_id: int) -> Progress:
+    """Return how far an announcement has come, from one reading of its messages."""
+    rows = session.execute(
+        select(Message.carrier, Message.state, func.count())
+        .where(Message.announcement_id == announcement_id)
+        .group_by(Message.carrier, Message.state)
+    )
+    by_state: dict[MessageState, int] = {}
+    carriers: dict[str, dict[MessageState, int]] = {}
+    for carrier, state, number in rows:
+        by_state[state] = by_state.get(state, 0) + number
+        carriers.setdefault(carrier, {})[state] = number
+    return Progress(
+        **_parts(by_state),
+        by_state=by_state,
+        by_carrier={
+            carrier: count_states(carriers[carrier]) for carrier in sorted(carriers)
+        },
+        s_curve=_s_curve(session, announcement_id),
+    )
+
+
+def list_announcements(
+    session: Session,
+    ward_id: int,
+    *,
+    states: Collection[AnnouncementState] | None = None,
+    before: int | None = None,
+    limit: int = 20,
+) -> list[AnnouncementRow]:
+    """Return a ward's announcements, the newest first, with their counts.
+
+    `before` is the id of the last one on the page before. One query; it reads the
+    messages of the whole page, so a page is short.
+    """
+    page = select(Announcement.id).where(Announcement.ward_id == ward_id)
+    if states is not None:
+        page = page.where(Announcement.state.in_(states))
+    if before is not None:
+        page = page.where(Announcement.id < before)
+    page = page.order_by(Announcement.id.desc()).limit(limit)
+    rows = session.execute(
+        select(
+            Announcement, Account.display_name, Message.state, func.count(Message.id)
+        )
+        .join(Account, Account.id == Announcement.author_id)
+        .outerjoin(Message, Message.announcement_id == Announcement.id)
+        .where(Announcement.id.in_(page))
+        .group_by(Announcement.id, Account.id, Message.state)
+        .order_by(Announcement.id.desc())
+    )
+    counted: dict[int, tuple[Announcement, str, dict[MessageState, int]]] = {}
+    for announcement, author, state, number in rows:
+        found = counted.setdefault(announcement.id, (announcement, author, {}))
+        if state is not None:
+            found[2][state] = number
+    return [
+        AnnouncementRow(announcement=one, author=author, counts=count_states(numbers))
+        for one, author, numbers in counted.values()
+    ]
+
+
+def count_states(by_state: Mapping[MessageState, int]) -> Counts:
+    """Sum message states up into what people call them."""
+    return Counts(**_parts(by_state))
+
+
+def _parts(by_state: Mapping[MessageState, int]) -> dict[str, int]:
+    parts = dict.fromkeys(_PART_OF.values(), 0)
+    for state, number in by_state.items():
+        parts[_PART_OF[state]] += number
+    return parts
+
+
+def _s_curve(session: Session, announcement_id: int) -> tuple[tuple[float, int], ...]:
+    start = session.scalar(
+        select(Announcement.due_at).where(Announcement.id == announcement_id)
+    )
+    tile = func.ntile(CURVE_POINTS).over(order_by=Message.finished_at)
+    tiles = (
+        select(Message.finished_at, tile.label("tile"))
+        .where(
+            Message.announcement_id == announcement_id, Message.finished_at.is_not(None)
+        )
+        .subquery()
+    )
+    rows = session.execute(
+        select(func.max(tiles.c.finished_at), func.count())
+        .group_by(tiles.c.tile)
+        .order_by(tiles.c.tile)
+    ).all()
+    sums = accumulate(number for _, number in rows)
+    # texts that ended in the same moment make one point, and the last sum is right
+    points = {_seconds(at, start): n for (at, _), n in zip(rows, sums, strict=True)}
+    return tuple(points.items())
+
+
+def _seconds(at: dt.datetime, start: dt.datetime | None) -> float:
+    return max(0.0, (at - start).total_seconds()) if start else 0.0
+
+
+_PART_OF = {
+    _S.QUEUED: "waiting",
+    _S.SUBMITTING: "on_wire",
+    _S.IN_DOUBT: "in_doubt",
+    _S.ACCEPTED: "accepted",
+    _S.ACKNOWLEDGED: "acknowledged",
+    _S.DELIVERED: "delivered",
+    _S.UNDELIVERED: "failed",
+    _S.REFUSED: "failed",
+    _S.EXPIRED: "failed",
+    _S.WITHHELD: "withheld",
+}
