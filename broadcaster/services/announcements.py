@@ -1,0 +1,271 @@
+"""Announcements: written, submitted once, sent, and stopped when they must be."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from broadcaster.errors import InputError, NotAllowedError, StateError
+from broadcaster.rules.lifecycle import MessageState
+from broadcaster.rules.permissions import Act, may
+from broadcaster.services.accounts import Actor
+from broadcaster.services.confirming import (
+    confirm,
+    count_lines,
+    first_moment,
+    needs_approval,
+    note,
+)
+from broadcaster.services.drafts import (
+    Draft,
+    check_times,
+    copy_content,
+    hash_of_announcement,
+    read_body,
+    read_key,
+    wire_text,
+    write_announcement,
+)
+from broadcaster.store.announcements import find_announcement_by_key, lock_announcement
+from broadcaster.store.freezing import ChangedMeanwhileError, snapshot
+from broadcaster.store.outbox import NewText, enqueue
+from broadcaster.store.reports import Progress, progress
+from broadcaster.store.session import Database
+from broadcaster.store.tables.announcements import Announcement, AnnouncementState
+from broadcaster.store.tables.messages import Message, MessageKind, WithheldReason
+from broadcaster.store.tables.staff import Account
+from subscriptions.places import get_ward
+
+_A = AnnouncementState
+EDITABLE = frozenset({_A.DRAFT, _A.RETURNED, _A.AWAITING_APPROVAL})
+SUBMITTABLE = frozenset({_A.DRAFT, _A.RETURNED})
+STOPPABLE = EDITABLE | {_A.SCHEDULED, _A.SENDING}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalledOff:
+    """What calling off came to: `withheld` now, the rest as it stood."""
+
+    withheld: int
+    progress: Progress
+
+
+def save_draft(
+    database: Database, draft: Draft, *, actor: Actor, now: dt.datetime
+) -> Announcement:
+    """Keep what was written, to go on later. The same form saved again changes it.
+
+    Raises InputError, NotAllowedError. A `rule` is for `schedules.create_schedule`.
+    """
+    return _once(database, draft, actor=actor, gateway=None, now=now)
+
+
+def submit_announcement(
+    database: Database, draft: Draft, *, actor: Actor, gateway: str, now: dt.datetime
+) -> Announcement:
+    """Send a draft on its way: into the outbox, or to whoever must approve it.
+
+    The same form posted twice is one announcement, and the second post returns it;
+    posted with other content than was submitted, it is refused. Raises InputError
+    naming the field, and nothing is stored; NotAllowedError.
+    """
+    return _once(database, draft, actor=actor, gateway=gateway, now=now)
+
+
+def edit_draft(
+    database: Database,
+    public_id: uuid.UUID,
+    draft: Draft,
+    *,
+    actor: Actor,
+    now: dt.datetime,
+) -> Announcement:
+    """Write one's own draft anew. One that awaits approval is a draft again.
+
+    Raises InputError, NotAllowedError, StateError once it is confirmed.
+    """
+    written = _written(draft, actor=actor, now=now)
+    with database.writing() as session:
+        announcement = _lock_own(session, public_id, actor=actor, among=EDITABLE)
+        copy_content(announcement, written)
+        note(session, announcement, "edited", actor=actor, now=now)
+        return announcement
+
+
+def submit_draft(
+    database: Database,
+    public_id: uuid.UUID,
+    *,
+    actor: Actor,
+    gateway: str,
+    now: dt.datetime,
+) -> Announcement:
+    """Submit one's own saved or returned draft, as `submit_announcement` does."""
+    actor.require(Act.WRITE_ANNOUNCEMENTS)
+    with snapshot(database) as session:
+        announcement = _lock_own(session, public_id, actor=actor, among=SUBMITTABLE)
+        _submit(session, announcement, actor=actor, gateway=gateway, now=now)
+        return announcement
+
+
+def call_off(
+    database: Database, public_id: uuid.UUID, *, actor: Actor, now: dt.datetime
+) -> CalledOff:
+    """Stop an announcement: what still waits is withheld, what is out goes on.
+
+    A text on the wire that comes back to be tried again is withheld when it is next
+    claimed. Raises StateError when it is over or was called off before.
+    """
+    if not may(actor.role, Act.APPROVE_ANNOUNCEMENTS):
+        actor.require(Act.WRITE_ANNOUNCEMENTS)
+    with database.writing() as session:
+        announcement = lock_announcement(session, public_id, ward_id=actor.ward_id)
+        if announcement.state not in STOPPABLE:
+            raise StateError(announcement.state)
+        announcement.state = AnnouncementState.CALLED_OFF
+        stopped = session.execute(
+            update(Message)
+            .where(
+                Message.announcement_id == announcement.id,
+                Message.state == MessageState.QUEUED,
+            )
+            .values(
+                state=MessageState.WITHHELD,
+                withheld_reason=WithheldReason.CALLED_OFF,
+                finished_at=now,
+            )
+            .returning(Message.id),
+            execution_options={"synchronize_session": False},
+        )
+        withheld = len(stopped.all())
+        note(
+            session, announcement, "called_off", actor=actor, now=now, withheld=withheld
+        )
+        return CalledOff(withheld=withheld, progress=progress(session, announcement.id))
+
+
+def send_test(
+    database: Database, draft: Draft, *, actor: Actor, gateway: str, now: dt.datetime
+) -> Message:
+    """Send the text to the actor's own phone, at any hour. Raises InputError."""
+    actor.require(Act.WRITE_ANNOUNCEMENTS)
+    text = wire_text(read_body(draft.body), accented=draft.accented)
+    with database.writing() as session:
+        account = session.get_one(Account, actor.account_id)
+        if account.e164 is None:
+            raise InputError("phone", "missing")
+        return enqueue(
+            session,
+            NewText(
+                ward_id=actor.ward_id,
+                to=account.e164,
+                sender=get_ward(session, actor.ward_id).sender_brand,
+                text=text,
+                kind=MessageKind.TEST,
+                gateway=gateway,
+            ),
+            now=now,
+        )
+
+
+def _once(
+    database: Database,
+    draft: Draft,
+    *,
+    actor: Actor,
+    gateway: str | None,
+    now: dt.datetime,
+) -> Announcement:
+    written = _written(draft, actor=actor, now=now)
+    try:
+        return _keep(database, written, actor=actor, gateway=gateway, now=now)
+    except (IntegrityError, ChangedMeanwhileError):
+        # the same form was posted at the same moment: that one is there now
+        again = _written(draft, actor=actor, now=now)
+        return _keep(database, again, actor=actor, gateway=gateway, now=now)
+
+
+def _written(draft: Draft, *, actor: Actor, now: dt.datetime) -> Announcement:
+    actor.require(Act.WRITE_ANNOUNCEMENTS)
+    if draft.rule is not None:
+        raise InputError("rule", "needs_a_schedule")
+    read_key(draft.idempotency_key)
+    return write_announcement(
+        draft, ward_id=actor.ward_id, author_id=actor.account_id, now=now
+    )
+
+
+def _lock_own(
+    session: Session,
+    public_id: uuid.UUID,
+    *,
+    actor: Actor,
+    among: frozenset[AnnouncementState],
+) -> Announcement:
+    announcement = lock_announcement(session, public_id, ward_id=actor.ward_id)
+    if announcement.author_id != actor.account_id:
+        raise NotAllowedError("only its author changes an announcement")
+    if announcement.state not in among:
+        raise StateError(announcement.state)
+    return announcement
+
+
+def _keep(
+    database: Database,
+    written: Announcement,
+    *,
+    actor: Actor,
+    gateway: str | None,
+    now: dt.datetime,
+) -> Announcement:
+    with snapshot(database) as session:
+        announcement = find_announcement_by_key(session, written.idempotency_key)
+        if announcement is None:
+            announcement = written
+            session.add(announcement)
+            session.flush()
+            note(session, announcement, "written", actor=actor, now=now)
+        elif not _may_go_on(announcement, written, actor=actor):
+            return announcement
+        if gateway is not None:
+            _submit(session, announcement, actor=actor, gateway=gateway, now=now)
+        return announcement
+
+
+def _may_go_on(first: Announcement, written: Announcement, *, actor: Actor) -> bool:
+    """Tell whether what the form made before is still a draft, and bring it up to date.
+
+    Raises InputError for somebody else's key, or one that was used for other content.
+    """
+    if first.author_id != actor.account_id:
+        raise InputError("idempotency_key", "taken")
+    if first.state is AnnouncementState.DRAFT:
+        copy_content(first, written)
+        return True
+    if hash_of_announcement(first) != hash_of_announcement(written):
+        raise InputError("idempotency_key", "other_content")
+    return False
+
+
+def _submit(
+    session: Session,
+    announcement: Announcement,
+    *,
+    actor: Actor,
+    gateway: str,
+    now: dt.datetime,
+) -> None:
+    check_times(announcement.send_at, announcement.valid_until, now=now)
+    lines = count_lines(session, announcement)
+    announcement.returned_reason = None
+    if needs_approval(session, announcement, lines=lines):
+        first_moment(session, announcement, now=now)
+        announcement.state = AnnouncementState.AWAITING_APPROVAL
+        announcement.approved_hash = hash_of_announcement(announcement)
+        note(session, announcement, "submitted", actor=actor, now=now, lines=lines)
+        return
+    confirm(session, announcement, lines=lines, gateway=gateway, now=now)
+    note(session, announcement, "confirmed", actor=actor, now=now, lines=lines)
