@@ -5,6 +5,7 @@ BroadcasterError
 ├── NotFoundError           nothing of that name in this ward
 ├── NotAllowedError         this account may not do that
 ├── StateError              too late or too early: its state forbids it
+│   └── MonthBlockedError   a month cannot be closed yet; lists every reason
 ├── InputError              what was typed cannot be used; says where
 └── GatewayError            a telco said no; carries what dispatch may do next
 """
@@ -44,6 +45,16 @@ class StateError(BroadcasterError):
     """The thing exists, but its state forbids what was asked."""
 
     code: ClassVar[str] = "state"
+
+
+class MonthBlockedError(StateError):
+    """A billing month cannot be closed: `reasons` are stable words, all of them."""
+
+    code: ClassVar[str] = "month_blocked"
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(", ".join(reasons))
+        self.reasons = reasons
 
 
 class InputError(BroadcasterError):

@@ -10,13 +10,9 @@ from sqlalchemy.orm import Session
 
 from broadcaster.rules.tariffs import NoTariffError, cost, rate_on
 from broadcaster.store.tables.messages import Message, Tariff
-from subscriptions.months import WARD_ZONE, next_month
-from subscriptions.tables.ledger import (
-    Adjustment,
-    AdjustmentKind,
-    BillingMonth,
-    MonthState,
-)
+from subscriptions.booking import booking_month
+from subscriptions.months import WARD_ZONE
+from subscriptions.tables.ledger import Adjustment, AdjustmentKind
 
 LATE = "late_usage"
 LATE_WITHOUT_TARIFF = "late_usage_without_tariff"
@@ -45,17 +41,14 @@ def book_usage(
     """Write the day and the month of usage on texts that have none yet.
 
     The month is the day's own unless the ward has closed it: then the first open
-    one, with an adjustment of what the text cost at its day's tariff. Closing a
-    month must hold its row: what is booked here waits for that, and sees it closed.
+    one, with an adjustment of what the text cost at its day's tariff. The month is
+    held open until the transaction ends.
     """
-    if not texts:
-        return
-    closed = _closed_months(session, texts)
     by_day: dict[tuple[int, dt.date], list[AcceptedText]] = defaultdict(list)
     for text in texts:
         by_day[text.ward_id, text.day].append(text)
     for (ward_id, day), those in sorted(by_day.items()):
-        month = _first_open(day.replace(day=1), closed[ward_id])
+        month = booking_month(session, ward_id, day.replace(day=1), now=now)
         session.execute(
             update(Message)
             .where(Message.id.in_([text.message_id for text in those]))
@@ -67,32 +60,6 @@ def book_usage(
                 _adjustment(session, text, month, now=now) for text in those
             )
     session.flush()
-
-
-def _closed_months(
-    session: Session, texts: Sequence[AcceptedText]
-) -> dict[int, set[dt.date]]:
-    rows = session.scalars(
-        select(BillingMonth)
-        .where(
-            BillingMonth.ward_id.in_({text.ward_id for text in texts}),
-            BillingMonth.month >= min(text.day for text in texts).replace(day=1),
-        )
-        .order_by(BillingMonth.id)
-        .with_for_update(read=True)
-        .execution_options(populate_existing=True)
-    )
-    closed: dict[int, set[dt.date]] = defaultdict(set)
-    for row in rows:
-        if row.state is MonthState.CLOSED:
-            closed[row.ward_id].add(row.month)
-    return closed
-
-
-def _first_open(month: dt.date, closed: set[dt.date]) -> dt.date:
-    while month in closed:
-        month = next_month(month)
-    return month
 
 
 def _adjustment(
