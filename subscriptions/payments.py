@@ -41,9 +41,24 @@ class NewPayment:
     paid_at: dt.datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """A payment, and whether it was added now or was there under the same key."""
+
+    payment: Payment
+    is_new: bool
+
+
 def record_payment(
     session: Session, household: Household, new: NewPayment, *, now: dt.datetime
 ) -> Payment:
+    """Book money as `book_payment` does, and return the payment, new or known."""
+    return book_payment(session, household, new, now=now).payment
+
+
+def book_payment(
+    session: Session, household: Household, new: NewPayment, *, now: dt.datetime
+) -> Booked:
     """Book money, number its receipt, settle the oldest charges first.
 
     What is left over stays the household's credit and settles the charges to come.
@@ -59,7 +74,7 @@ def record_payment(
     lock_households(session, [household.id])
     known = _find_by_key(session, household.ward_id, new.idempotency_key)
     if known is not None:
-        return _same(known, household, new)
+        return Booked(payment=_same(known, household, new), is_new=False)
     payment = Payment(
         ward_id=household.ward_id,
         household_id=household.id,
@@ -75,7 +90,7 @@ def record_payment(
     )
     _book(session, payment, now=now)
     settle(session, [household.id])
-    return payment
+    return Booked(payment=payment, is_new=True)
 
 
 def reverse_payment(

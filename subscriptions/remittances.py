@@ -35,6 +35,11 @@ def list_in_hand(session: Session, group_id: int) -> list[Payment]:
     )
 
 
+def is_handed_in(session: Session, payment_id: int) -> bool:
+    """Tell whether a payment has left the leader's hand."""
+    return session.get(RemittedPayment, payment_id) is not None
+
+
 def hand_in(
     session: Session, group: ResidentialGroup, *, handed_by: int, now: dt.datetime
 ) -> Remittance:
