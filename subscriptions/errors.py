@@ -7,6 +7,7 @@ SubscriptionsError
 ├── AlreadyEnrolledError    the household is in its group already
 ├── LineTakenError          other households hold the phone
 ├── SubscriptionStateError  too late or too early: its state or the month forbids it
+├── RegisterError           a leader's file cannot be read at all; says what to do
 ├── LedgerInputError        an amount or a key cannot be booked; says which and why
 └── LedgerStateError        what is in the books already forbids it
 """
@@ -89,6 +90,17 @@ class SubscriptionStateError(SubscriptionsError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class RegisterError(SubscriptionsError):
+    """A file cannot be read at all: `reason` is stable, `help` says what to do."""
+
+    code: ClassVar[str] = "register"
+
+    def __init__(self, reason: str, *, advice: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.help = advice
 
 
 class LedgerInputError(SubscriptionsError):

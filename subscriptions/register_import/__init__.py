@@ -1,0 +1,47 @@
+"""A leader's list: read, looked at, and taken into the register as one change."""
+
+from subscriptions.register_import.applying import (
+    Imported,
+    ImportOrder,
+    apply_import,
+)
+from subscriptions.register_import.files import MAX_BYTES
+from subscriptions.register_import.planning import plan_import
+from subscriptions.register_import.plans import (
+    HeldPhone,
+    HouseholdPlan,
+    ImportPlan,
+    PersonPlan,
+)
+from subscriptions.register_import.reading import read_register
+from subscriptions.register_import.values import (
+    Duplicate,
+    Fault,
+    ListedHousehold,
+    ListedPhone,
+    ListedResident,
+    Reading,
+    Remark,
+    Repair,
+)
+
+__all__ = [
+    "MAX_BYTES",
+    "Duplicate",
+    "Fault",
+    "HeldPhone",
+    "HouseholdPlan",
+    "ImportOrder",
+    "ImportPlan",
+    "Imported",
+    "ListedHousehold",
+    "ListedPhone",
+    "ListedResident",
+    "PersonPlan",
+    "Reading",
+    "Remark",
+    "Repair",
+    "apply_import",
+    "plan_import",
+    "read_register",
+]
