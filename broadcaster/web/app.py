@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from broadcaster.bootstrap import House
 from broadcaster.errors import NotAllowedError, NotFoundError
+from broadcaster.rules.permissions import ALLOWED
 from broadcaster.web import formats, guards, wording
 from broadcaster.web.blueprints import ALL
 from subscriptions.errors import NotInRegisterError
@@ -79,9 +80,12 @@ def _prepare_pages(app: Flask, house: House) -> None:
 
     @app.context_processor
     def offer() -> dict[str, Any]:
+        actor = guards.find_signed_in()
         return {
             "asset": asset,
-            "actor": guards.find_signed_in(),
+            "actor": actor,
+            "acts": ALLOWED[actor.role] if actor else frozenset(),
+            "endpoints": app.view_functions,
             "demo": house.settings.demo,
             "wall_url": house.settings.wall_url,
         }

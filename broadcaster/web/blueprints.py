@@ -4,8 +4,18 @@ from flask import Blueprint
 
 from broadcaster.web.callbacks import blueprint as callbacks
 from broadcaster.web.demo import blueprint as demo
+from broadcaster.web.leaders import blueprint as leaders
+from broadcaster.web.ledger import blueprint as ledger
 from broadcaster.web.operator import blueprint as operator
 from broadcaster.web.public import blueprint as public
 from broadcaster.web.residents import blueprint as residents
 
-ALL: tuple[Blueprint, ...] = (public, operator, residents, callbacks, demo)
+ALL: tuple[Blueprint, ...] = (
+    public,
+    leaders,
+    ledger,
+    operator,
+    residents,
+    callbacks,
+    demo,
+)

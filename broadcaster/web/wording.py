@@ -13,9 +13,9 @@ def words(table: str) -> dict[str, str]:
     return {key: str(value) for key, value in raw.items()}
 
 
-def say(code: object, table: str, **facts: object) -> str:
-    """Return the sentence for a code. Raises KeyError when nobody wrote one.
+def say(word: object, table: str, **facts: object) -> str:
+    """Return the sentence for a stable word. Raises KeyError when nobody wrote one.
 
     A missing sentence is a defect that a test finds; a blank would hide it.
     """
-    return words(table)[str(code)].format(**facts)
+    return words(table)[str(word)].format(**facts)
