@@ -1,0 +1,110 @@
+"""The clock process: `python -m workers.clock`, and the one table of what runs when.
+
+Any number may run: each beat is safe to run twice, and occurrences are unique in the
+database. When Redis or the database is away, a beat is logged and the next one tries.
+"""
+
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from apscheduler.schedulers.blocking import BlockingScheduler
+from redis import Redis
+
+from broadcaster.bootstrap import House
+from broadcaster.errors import ConfigurationError
+from broadcaster.services.dispatch import doubt_lost_windows, resolve_in_doubt
+from broadcaster.services.finishing import finish_announcements
+from broadcaster.services.firing import fire_due
+from workers.logs import configure_logs
+from workers.process import the_house
+from workers.relay import ring
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """Something done every so many seconds."""
+
+    name: str
+    seconds: int
+    act: Callable[[House, Redis], object]
+
+
+def _fire_due(house: House, _redis: Redis) -> None:
+    gateway, now = house.settings.gateway, house.clock.now()
+    fire_due(house.database, gateway=gateway, now=now)
+
+
+def _doubt_lost_windows(house: House, _redis: Redis) -> None:
+    doubt_lost_windows(house.database, now=house.clock.now())
+
+
+def _resolve_in_doubt(house: House, _redis: Redis) -> None:
+    for gateway in house.gateways.values():
+        resolve_in_doubt(house.database, gateway, now=house.clock.now())
+
+
+def _finish_announcements(house: House, _redis: Redis) -> None:
+    finish_announcements(house.database, now=house.clock.now())
+
+
+BEATS = (
+    Beat(name="ring", seconds=1, act=ring),
+    Beat(name="fire_due", seconds=15, act=_fire_due),
+    Beat(name="doubt_lost_windows", seconds=10, act=_doubt_lost_windows),
+    Beat(name="resolve_in_doubt", seconds=60, act=_resolve_in_doubt),
+    Beat(name="finish_announcements", seconds=10, act=_finish_announcements),
+)
+"""What runs when: all of it, and nothing runs that is not here."""
+
+
+def keep_time(house: House, redis: Redis) -> BlockingScheduler:
+    """Return a scheduler with every beat of the table, not yet started."""
+    scheduler = BlockingScheduler(timezone="UTC")
+    for beat in BEATS:
+        scheduler.add_job(
+            _strike,
+            "interval",
+            args=[beat, house, redis],
+            seconds=beat.seconds,
+            id=beat.name,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+            next_run_time=house.clock.now(),
+        )
+    return scheduler
+
+
+def _strike(beat: Beat, house: House, redis: Redis) -> None:
+    try:
+        beat.act(house, redis)
+    except Exception:
+        log.exception("beat_failed", beat=beat.name)
+
+
+def main() -> None:
+    """Keep time until SIGTERM."""
+    configure_logs()
+    try:
+        house = the_house()
+    except ConfigurationError as error:
+        sys.exit("\n".join(error.missing))
+    scheduler = keep_time(house, Redis.from_url(house.settings.redis_url))
+
+    def stop(_number: int, _frame: object) -> None:
+        scheduler.shutdown(wait=False)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    log.info("clock_started")
+    scheduler.start()
+    log.info("clock_stopped")
+
+
+if __name__ == "__main__":
+    main()
