@@ -114,7 +114,7 @@ def find_households(
     )
     if after is not None:
         query = query.where(_comes_after(session, scope, after))
-    found = session.execute(query).tuples().all()
+    found = session.execute(query).all()
     shown = found[:limit]
     lines = _standings_by_household(session, [household.id for household, _ in shown])
     cards = tuple(
@@ -228,7 +228,7 @@ def _standings_by_household(
         )
         .order_by(Subscription.id)
     )
-    served = rows.tuples().all()
+    served = rows.all()
     consents = standings(session, {line.id for _, line, _ in served})
     found: dict[int, tuple[LineStanding, ...]] = {}
     for subscription, line, resident in served:
