@@ -67,7 +67,7 @@ def keep_time(house: House, redis: Redis) -> BlockingScheduler:
     scheduler = BlockingScheduler(timezone="UTC")
     for beat in BEATS:
         scheduler.add_job(
-            _strike,
+            strike,
             "interval",
             args=[beat, house, redis],
             seconds=beat.seconds,
@@ -80,7 +80,8 @@ def keep_time(house: House, redis: Redis) -> BlockingScheduler:
     return scheduler
 
 
-def _strike(beat: Beat, house: House, redis: Redis) -> None:
+def strike(beat: Beat, house: House, redis: Redis) -> None:
+    """Do what a beat is for; log it when that fails, for the next one tries again."""
     try:
         beat.act(house, redis)
     except Exception:

@@ -77,7 +77,9 @@ class Wire(HttpClient):  # type: ignore[misc]  # the package is not typed
             raise lost(type(err).__name__) from None
         if answer.status_code == TOO_MANY:
             raise ThrottledError(_wait(answer.headers.get("Retry-After")))
-        answer.encoding = answer.encoding or "utf-8"  # guessing it costs more CPU than all
+        answer.encoding = (
+            answer.encoding or "utf-8"
+        )  # guessing it costs more CPU than all
         return Response(answer.status_code, answer.text, answer.headers)
 
     def _at_base(self, url: str) -> str:

@@ -69,7 +69,7 @@ def confirm(database: Database, count: int) -> list[str]:
 def states(database: Database) -> Counter[MessageState]:
     query = select(Message.state, func.count()).group_by(Message.state)
     with database.reading() as session:
-        return Counter({state: count for state, count in session.execute(query)})  # noqa: C416
+        return Counter(dict(session.execute(query).all()))
 
 
 def heard(telco: Telco) -> Counter[str]:

@@ -34,7 +34,7 @@ def fill_outbox(database: Database, count: int) -> None:
 def states(database: Database) -> dict[MessageState, int]:
     query = select(Message.state, func.count()).group_by(Message.state)
     with database.reading() as session:
-        return {state: count for state, count in session.execute(query)}  # noqa: C416
+        return dict(session.execute(query).all())
 
 
 def answering(verdict: Verdict, *, retry_after: float | None = None) -> MemoryGateway:
