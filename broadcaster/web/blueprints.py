@@ -9,6 +9,7 @@ from broadcaster.web.ledger import blueprint as ledger
 from broadcaster.web.operator import blueprint as operator
 from broadcaster.web.public import blueprint as public
 from broadcaster.web.residents import blueprint as residents
+from broadcaster.web.staff import blueprint as staff
 
 ALL: tuple[Blueprint, ...] = (
     public,
@@ -16,6 +17,7 @@ ALL: tuple[Blueprint, ...] = (
     ledger,
     operator,
     residents,
+    staff,
     callbacks,
     demo,
 )

@@ -1,0 +1,27 @@
+"""The ward staff's pages: write, have approved, watch, look up."""
+
+from broadcaster.web.staff import (
+    approvals,
+    compose,
+    home,
+    journal,
+    live,
+    names,
+    outcomes,
+    people,
+    schedules,
+)
+from broadcaster.web.staff.site import blueprint
+
+__all__ = [
+    "approvals",
+    "blueprint",
+    "compose",
+    "home",
+    "journal",
+    "live",
+    "names",
+    "outcomes",
+    "people",
+    "schedules",
+]

@@ -1,0 +1,61 @@
+"""Households to look up, and what residents have texted."""
+
+import uuid
+
+from flask import render_template, request
+
+from broadcaster.rules.permissions import Act
+from broadcaster.store.residents_texts import list_unanswered
+from broadcaster.web.guards import needs, the_actor, the_house
+from broadcaster.web.staff.site import blueprint
+from subscriptions.places import get_group, list_groups
+from subscriptions.register_search import describe_household, find_households
+
+PAGE = 30
+MAX_SEARCH = 120
+
+
+@blueprint.get("/households")
+@needs(Act.SEE_REGISTER)
+def households() -> str:
+    """Find households by a name, a door or some digits of a phone."""
+    search = request.args.get("search", "").replace("\x00", "").strip()[:MAX_SEARCH]
+    after = request.args.get("after", type=uuid.UUID)
+    scope = the_actor().scope
+    with the_house().database.reading() as session:
+        return render_template(
+            "staff/households.html",
+            found=find_households(
+                session, scope, search=search, after=after, limit=PAGE
+            ),
+            groups={group.id: group.name for group in list_groups(session, scope)},
+            search=search,
+        )
+
+
+@blueprint.get("/households/<uuid:public_id>")
+@needs(Act.SEE_REGISTER)
+def household(public_id: uuid.UUID) -> str:
+    """Show one household: who lives there, their phones, what they agreed to."""
+    scope = the_actor().scope
+    with the_house().database.reading() as session:
+        detail = describe_household(session, scope, public_id)
+        return render_template(
+            "staff/household.html",
+            detail=detail,
+            group=get_group(session, scope, detail.household.group_id),
+        )
+
+
+@blueprint.get("/inbox")
+@needs(Act.SEE_ANNOUNCEMENTS)
+def inbox() -> str:
+    """Show the residents' texts that no keyword answered, the newest first."""
+    before = request.args.get("before", type=int)
+    with the_house().database.reading() as session:
+        texts = list_unanswered(session, the_actor().ward_id, before=before, limit=PAGE)
+    return render_template(
+        "staff/inbox.html",
+        texts=texts,
+        more=texts[-1].id if len(texts) == PAGE else None,
+    )
