@@ -36,8 +36,9 @@ from tests.builders.people import (
 )
 
 GROUPS = 3
-PHONES = 4
-STATUSES = list(SubscriptionStatus)
+PHONES = 2
+STATUSES = [SubscriptionStatus.ACTIVE, *SubscriptionStatus]
+"""Often active: what is texted twice by mistake is found by nothing else."""
 TAGS = [Tag.PENSIONER, Tag.POOR]
 NOTICES = frozenset({Purpose.NOTICES})
 EVIDENCE = Evidence(
@@ -101,28 +102,33 @@ class Wish:
         return self.groups is None or home.group in self.groups or place in self.homes
 
 
+# most phones are texted and most wishes broad: otherwise an example seldom has two
+# homes on one phone that a notice reaches, and nothing would tell one text from two
+NOBODY: frozenset[int] = frozenset()
+YES, NO = True, False
 phones = st.builds(
     Phone,
-    is_usable=st.booleans(),
-    words=st.lists(st.booleans(), max_size=3).map(tuple),
+    is_usable=st.sampled_from([YES, YES, YES, NO]),
+    words=st.sampled_from(
+        [(YES,), (YES,), (NO, YES), (YES, NO, YES), (), (NO,), (YES, NO)]
+    ),
 )
 homes = st.builds(
     Home,
     group=st.integers(0, GROUPS - 1),
     tags=st.frozensets(st.sampled_from(TAGS)),
-    served=st.dictionaries(
-        st.integers(0, PHONES - 1), st.sampled_from(STATUSES), max_size=2
-    ),
+    served=st.fixed_dictionaries(
+        {0: st.sampled_from(STATUSES)}, optional={1: st.sampled_from(STATUSES)}
+    )
+    | st.just({}),
 )
-some_groups = st.frozensets(st.integers(0, GROUPS - 1))
-some_homes = st.frozensets(st.integers(0, 4), max_size=2)
 wishes = st.builds(
     Wish,
-    groups=st.none() | some_groups,
-    homes=some_homes,
-    tags=st.frozensets(st.sampled_from(TAGS)),
-    but_groups=st.frozensets(st.integers(0, GROUPS - 1), max_size=1),
-    but_homes=st.frozensets(st.integers(0, 4), max_size=1),
+    groups=st.none() | st.frozensets(st.integers(0, GROUPS - 1)),
+    homes=st.frozensets(st.integers(0, 4), max_size=2),
+    tags=st.just(frozenset()) | st.frozensets(st.sampled_from(TAGS)),
+    but_groups=st.just(NOBODY) | st.frozensets(st.integers(0, GROUPS - 1), max_size=1),
+    but_homes=st.just(NOBODY) | st.frozensets(st.integers(0, 4), max_size=1),
 )
 
 
@@ -205,13 +211,13 @@ def _speak(session: Session, line_id: int, phone: Phone) -> None:
 
 
 @settings(
-    max_examples=40,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     phones=st.lists(phones, min_size=PHONES, max_size=PHONES),
-    homes=st.lists(homes, max_size=5),
+    homes=st.lists(homes, min_size=2, max_size=5),
     wish=wishes,
 )
 def test_everyone_named_is_texted_or_left_out_with_the_reason(
