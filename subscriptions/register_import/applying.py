@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import insert
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from subscriptions.consents import standings
 from subscriptions.enrolments import Agreement, match_key
@@ -18,6 +18,7 @@ from subscriptions.register_import.known import chunks
 from subscriptions.register_import.planning import plan_import
 from subscriptions.register_import.plans import HouseholdPlan, ImportPlan, PersonPlan
 from subscriptions.register_import.values import Reading
+from subscriptions.tables.base import new_public_id
 from subscriptions.tables.consents import ConsentAction, ConsentRecord, Purpose
 from subscriptions.tables.households import (
     Household,
@@ -88,6 +89,7 @@ def apply_import(
     )
 
 
+Rows = Sequence[dict[str, Any]]
 People = Sequence[tuple[int, PersonPlan]]
 """Everyone of the list with their id in the register."""
 
@@ -104,7 +106,7 @@ class _Entry:
     def add_households(self) -> list[tuple[int, HouseholdPlan]]:
         """Add the new households; return all of the list with their ids."""
         new = self._insert(
-            Household.id,
+            Household,
             [
                 {
                     "ward_id": self.ward_id,
@@ -130,7 +132,7 @@ class _Entry:
     ) -> list[tuple[int, PersonPlan]]:
         """Add the new people; return everyone with their ids."""
         new = self._insert(
-            Resident.id,
+            Resident,
             [
                 self._resident(household_id, plan, person)
                 for household_id, plan in households
@@ -165,7 +167,7 @@ class _Entry:
             if phone.number.e164 not in known
         }
         ids = self._insert(
-            Line.id,
+            Line,
             [
                 {
                     "ward_id": self.ward_id,
@@ -264,10 +266,20 @@ class _Entry:
         }
 
     def _insert(
-        self, key: InstrumentedAttribute[int], rows: list[dict[str, Any]]
+        self, table: type[Household | Resident | Line], rows: Rows
     ) -> list[int]:
-        """Insert rows of one table in bulk and return their ids in the same order."""
+        """Insert rows of one table in bulk and return their ids in the same order.
+
+        Told apart by public id: to have them back in order, SQLAlchemy would insert
+        one by one on SQLite.
+        """
         if not rows:
             return []
-        statement = insert(key.class_).returning(key, sort_by_parameter_order=True)
-        return list(self.session.scalars(statement, rows))
+        public_ids = [new_public_id() for _ in rows]
+        named = [
+            {**row, "public_id": public_id}
+            for row, public_id in zip(rows, public_ids, strict=True)
+        ]
+        statement = insert(table).returning(table.public_id, table.id)
+        found = dict(self.session.execute(statement, named).all())
+        return [found[public_id] for public_id in public_ids]

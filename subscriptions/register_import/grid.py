@@ -55,11 +55,13 @@ class Sheet:
 
 def show(cell: Cell) -> str:
     """Return a cell as the person who typed it would read it, on one line."""
-    return tidy(text_of(cell))
+    return tidy(text_of(cell)) if cell != "" else ""
 
 
 def text_of(cell: Cell) -> str:
     """Return a cell's text with its line breaks; invisible characters are dropped."""
+    if isinstance(cell, str) and cell.isprintable():
+        return cell
     if isinstance(cell, CellError):
         return cell.shown
     if isinstance(cell, dt.date):

@@ -118,19 +118,26 @@ def _households(session: Session, group_id: int) -> dict[int, KnownHousehold]:
         for identity, key, address in session.execute(doors)
     }
     people = (
-        select(Resident)
+        select(
+            Resident.household_id,
+            Resident.id,
+            Resident.full_name,
+            Resident.birth_year,
+            Resident.is_head,
+            Resident.left_on,
+        )
         .join(Household, Household.id == Resident.household_id)
         .where(*here)
         .order_by(Resident.id)
     )
-    for person in session.scalars(people):
-        by_id[person.household_id].residents.append(
+    for household_id, identity, name, year, is_head, left_on in session.execute(people):
+        by_id[household_id].residents.append(
             KnownResident(
-                id=person.id,
-                name=person.full_name,
-                birth_year=person.birth_year,
-                is_head=person.is_head,
-                has_left=person.left_on is not None,
+                id=identity,
+                name=name,
+                birth_year=year,
+                is_head=is_head,
+                has_left=left_on is not None,
             )
         )
     return by_id
@@ -167,23 +174,32 @@ def _lines(
 
 def _uses(session: Session, line_ids: Sequence[int]) -> Iterator[tuple[int, KnownUse]]:
     rows = session.execute(
-        select(Subscription, Household, ResidentialGroup.name)
+        select(
+            Subscription.line_id,
+            Subscription.resident_id,
+            Subscription.status,
+            Subscription.pays,
+            Household.id,
+            Household.group_id,
+            Household.address,
+            ResidentialGroup.name,
+        )
         .join(Resident, Resident.id == Subscription.resident_id)
         .join(Household, Household.id == Resident.household_id)
         .join(ResidentialGroup, ResidentialGroup.id == Household.group_id)
         .where(Subscription.line_id.in_(line_ids))
         .order_by(Subscription.id)
     )
-    for subscription, household, group_name in rows:
+    for line_id, resident_id, status, pays, household_id, group_id, door, name in rows:
         yield (
-            subscription.line_id,
+            line_id,
             KnownUse(
-                resident_id=subscription.resident_id,
-                household_id=household.id,
-                group_id=household.group_id,
-                group_name=group_name,
-                address=household.address,
-                ended=subscription.status is SubscriptionStatus.ENDED,
-                pays=subscription.pays,
+                resident_id=resident_id,
+                household_id=household_id,
+                group_id=group_id,
+                group_name=name,
+                address=door,
+                ended=status is SubscriptionStatus.ENDED,
+                pays=pays,
             ),
         )
