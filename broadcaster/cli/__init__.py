@@ -5,7 +5,10 @@ A command is added with one import and one line below.
 
 import click
 
+from broadcaster.cli.demo import demo
 from broadcaster.cli.facts import phone, segments
+from broadcaster.cli.operations import month
+from broadcaster.cli.register import register
 
 
 @click.group(name="loa", context_settings={"help_option_names": ["-h", "--help"]})
@@ -15,3 +18,6 @@ def main() -> None:
 
 main.add_command(phone)
 main.add_command(segments)
+main.add_command(month)
+main.add_command(register)
+main.add_command(demo)
