@@ -8,19 +8,16 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     BigInteger,
-    ColumnClause,
     ColumnElement,
     Integer,
     String,
     and_,
     case,
-    column,
     func,
     literal,
     or_,
     select,
     update,
-    values,
 )
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
@@ -29,6 +26,7 @@ from broadcaster.rules.lifecycle import LIFECYCLE, MessageState, sources_of, sta
 from broadcaster.store.blame import Fault, act_on_blame
 from broadcaster.store.insertion import fit
 from broadcaster.store.tables.messages import Message
+from broadcaster.store.told import told_rows
 from broadcaster.store.usage_booking import AcceptedText, book_usage
 from subscriptions.tables.base import UtcDateTime
 
@@ -66,8 +64,8 @@ def move(session: Session, moves: Sequence[Move], *, now: dt.datetime) -> int:
     """
     if not moves:
         return 0
-    _lock(session, moves)
-    told = _as_table(moves)
+    told = told_rows(session, _COLUMNS, [_row(move) for move in moves])
+    _lock(session, told)
     moved = session.execute(
         update(Message)
         .where(Message.id == told.c.id, _is_allowed(told, moves))
@@ -114,14 +112,13 @@ def move(session: Session, moves: Sequence[Move], *, now: dt.datetime) -> int:
     return len(moved)
 
 
-def _lock(session: Session, moves: Sequence[Move]) -> None:
+def _lock(session: Session, told: CTE) -> None:
     """Lock rows by id: outcomes and receipts of one text never wait for each other."""
-    ids = sorted(move.message_id for move in moves)
     session.execute(
         select(Message.id)
-        .where(Message.id.in_(ids))
+        .join(told, told.c.id == Message.id)
         .order_by(Message.id)
-        .with_for_update()
+        .with_for_update(of=Message)
     )
 
 
@@ -136,19 +133,6 @@ _COLUMNS: dict[str, TypeEngine[Any]] = {
     "due_at": UtcDateTime(),
     "tries_back": Integer(),
 }
-
-
-def _as_table(moves: Sequence[Move]) -> CTE:
-    kinds = _COLUMNS.values()
-    # literals, because a bare NULL in VALUES is a text to PostgreSQL
-    rows = [
-        tuple(literal(fact, kind) for fact, kind in zip(_row(m), kinds, strict=True))
-        for m in moves
-    ]
-    columns: list[ColumnClause[Any]] = [
-        column(name, kind) for name, kind in _COLUMNS.items()
-    ]
-    return values(*columns).data(rows).cte("told")
 
 
 def _row(move: Move) -> tuple[object, ...]:
@@ -205,7 +189,7 @@ def _keep_provider_ids(
     late = [m for m in moves if m.provider_id and m.message_id not in moved_ids]
     if not late:
         return
-    told = _as_table(late)
+    told = told_rows(session, _COLUMNS, [_row(move) for move in late])
     session.execute(
         update(Message)
         .where(Message.id == told.c.id, Message.provider_id.is_(None))

@@ -1,0 +1,59 @@
+"""Hand many rows to one statement, in one parameter.
+
+VALUES with a parameter for each fact is compiled anew for every batch: with 200 rows
+that cost, measured, three quarters of the time of a window (2026-11, SQLAlchemy 2.1).
+One JSON array is one parameter, so the statement is compiled once.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import CTE, JSON, ColumnElement, String, bindparam, cast, func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
+
+
+def told_rows(
+    session: Session,
+    columns: Mapping[str, TypeEngine[Any]],
+    rows: Sequence[Sequence[object]],
+) -> CTE:
+    """Return these rows as a table named "told", its columns in this order."""
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    document = bindparam("rows", _as_json(rows, on_sqlite=on_sqlite), String)
+    read = _read_on_sqlite if on_sqlite else _read_on_postgresql
+    return select(*read(document, columns)).cte("told")
+
+
+def _read_on_sqlite(
+    document: ColumnElement[str], columns: Mapping[str, TypeEngine[Any]]
+) -> list[ColumnElement[Any]]:
+    row = func.json_each(document).table_valued("value", name="row").c.value
+    return [
+        func.json_extract(row, f"$[{place}]", type_=kind).label(name)
+        for place, (name, kind) in enumerate(columns.items())
+    ]
+
+
+def _read_on_postgresql(
+    document: ColumnElement[str], columns: Mapping[str, TypeEngine[Any]]
+) -> list[ColumnElement[Any]]:
+    elements = func.json_array_elements(cast(document, JSON))
+    row = elements.table_valued("value", name="row").c.value
+    return [
+        cast(row.op("->>")(place), kind).label(name)
+        for place, (name, kind) in enumerate(columns.items())
+    ]
+
+
+def _as_json(rows: Sequence[Sequence[object]], *, on_sqlite: bool) -> str:
+    def moment(fact: object) -> str:
+        if not isinstance(fact, dt.datetime):
+            raise TypeError(type(fact))
+        at = fact.astimezone(dt.UTC)
+        # the very words in which SQLAlchemy stores a moment on SQLite
+        return f"{at:%Y-%m-%d %H:%M:%S.%f}" if on_sqlite else at.isoformat()
+
+    return json.dumps(rows, default=moment)
