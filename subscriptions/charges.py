@@ -117,22 +117,28 @@ def _of(ward_id: int, month: dt.date) -> ColumnElement[bool]:
     return and_(Charge.ward_id == ward_id, Charge.month == month)
 
 
-def _subscriptions_due(ward_id: int, month: dt.date) -> Select[int, int, int]:
-    charged = exists().where(
+def _subscriptions_due(ward_id: int, month: dt.date) -> Select[int, int]:
+    """Return the query for the subscriptions to charge and their households.
+
+    Scalar subqueries, not joins: the cost of `_ran_in` hides from PostgreSQL's
+    planner what a join costs, and on tables it has no statistics of yet it then
+    reads all residents for each subscription (20,000 lines: 80 s against 1 s).
+    """
+    charge = select(Charge.id).where(
         Charge.subscription_id == Subscription.id, Charge.month == month
     )
-    return (
-        select(Subscription.id, Household.id.label("household_id"), Household.group_id)
-        .join(Resident, Resident.id == Subscription.resident_id)
-        .join(Household, Household.id == Resident.household_id)
-        .where(
-            Subscription.ward_id == ward_id,
-            Subscription.pays.is_(True),
-            Subscription.first_month <= month,
-            or_(Subscription.last_month.is_(None), Subscription.last_month >= month),
-            _ran_in(month),
-            ~charged,
-        )
+    household = select(Resident.household_id).where(
+        Resident.id == Subscription.resident_id
+    )
+    return select(
+        Subscription.id, household.scalar_subquery().label("household_id")
+    ).where(
+        Subscription.ward_id == ward_id,
+        Subscription.pays.is_(True),
+        Subscription.first_month <= month,
+        or_(Subscription.last_month.is_(None), Subscription.last_month >= month),
+        _ran_in(month),
+        charge.scalar_subquery().is_(None),
     )
 
 
@@ -165,33 +171,29 @@ def _charges_due(
     now: dt.datetime,
 ) -> Select[*tuple[Any, ...]]:
     due = _subscriptions_due(ward_id, month).subquery()
+    group = select(Household.group_id).where(Household.id == due.c.household_id)
     spared = (
-        select(Exemption.household_id, func.min(Exemption.id).label("exemption_id"))
+        select(func.min(Exemption.id))
         .where(
-            Exemption.ward_id == ward_id,
+            Exemption.household_id == due.c.household_id,
             Exemption.approved_by.is_not(None),
             covers(month),
         )
-        .group_by(Exemption.household_id)
-        .subquery()
+        .scalar_subquery()
     )
     price = literal(get_ward(session, ward_id).price_vnd, Integer)
-    return (
-        select(
-            literal(ward_id, BigId),
-            due.c.id,
-            due.c.household_id,
-            due.c.group_id,
-            literal(month, Date),
-            literal(booked, Date),
-            price,
-            case((spared.c.exemption_id.is_(None), price), else_=literal(0, Integer)),
-            spared.c.exemption_id,
-            literal(now, UtcDateTime()),
-        )
-        .outerjoin(spared, spared.c.household_id == due.c.household_id)
-        .order_by(due.c.id)
-    )
+    return select(
+        literal(ward_id, BigId),
+        due.c.id,
+        due.c.household_id,
+        group.scalar_subquery(),
+        literal(month, Date),
+        literal(booked, Date),
+        price,
+        case((spared.is_(None), price), else_=literal(0, Integer)),
+        spared,
+        literal(now, UtcDateTime()),
+    ).order_by(due.c.id)
 
 
 def _adjust(new: ColumnElement[bool], now: dt.datetime) -> Insert:

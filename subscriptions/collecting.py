@@ -5,14 +5,15 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-from sqlalchemy import ColumnElement, Subquery, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ScalarSelect, case, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from subscriptions.allocations import settled
 from subscriptions.places import Scope
 from subscriptions.tables.households import Household, Resident
 from subscriptions.tables.ledger import Allocation, Charge, Payment
 from subscriptions.tables.places import ResidentialGroup
-from subscriptions.totals import settled_by_charge, total
+from subscriptions.totals import total
 
 ROWS_AT_ONCE = 500
 
@@ -81,7 +82,7 @@ def household_balance(session: Session, household_id: int) -> HouseholdBalance:
     paid = select(func.sum(Payment.amount_vnd)).where(
         Payment.household_id == household_id
     )
-    settled = (
+    allocated = (
         select(func.sum(Allocation.amount_vnd))
         .join(Charge, Charge.id == Allocation.charge_id)
         .where(Charge.household_id == household_id)
@@ -89,7 +90,7 @@ def household_balance(session: Session, household_id: int) -> HouseholdBalance:
     return HouseholdBalance(
         charged_vnd=int(session.scalar(charged) or 0),
         paid_vnd=int(session.scalar(paid) or 0),
-        settled_vnd=int(session.scalar(settled) or 0),
+        settled_vnd=int(session.scalar(allocated) or 0),
     )
 
 
@@ -98,35 +99,27 @@ def due_list(session: Session, scope: Scope, month: dt.date) -> Iterator[DueRow]
 
     They come as the database yields them: a ward's list never lies in memory whole.
     """
-    of_month = _dues(scope, Charge.month == month)
-    before = _dues(scope, Charge.month < month)
-    head = (
-        select(Resident.household_id, func.min(Resident.id).label("resident_id"))
-        .where(Resident.is_head, Resident.ward_id == scope.ward_id)
-        .group_by(Resident.household_id)
-        .subquery()
-    )
+    of_month, before = Charge.month == month, Charge.month < month
     rows = session.execute(
         select(
             Household.id,
             Household.public_id,
             Household.group_id,
             ResidentialGroup.name,
-            func.coalesce(Resident.full_name, ""),
-            func.coalesce(Resident.search_key, ""),
+            func.coalesce(_of_head(Resident.full_name), ""),
+            func.coalesce(_of_head(Resident.search_key), ""),
             Household.address,
-            of_month.c.lines,
-            of_month.c.exempt_lines,
-            of_month.c.due,
-            of_month.c.settled,
-            func.coalesce(before.c.due - before.c.settled, 0),
+            func.count(case((of_month, Charge.id))),
+            func.count(case((of_month, Charge.exemption_id))),
+            total(case((of_month, Charge.amount_vnd))),
+            total(case((of_month, settled()))),
+            total(case((before, Charge.amount_vnd - settled()))),
         )
-        .join(of_month, of_month.c.household_id == Household.id)
+        .join(Charge, Charge.household_id == Household.id)
         .join(ResidentialGroup, ResidentialGroup.id == Household.group_id)
-        .outerjoin(before, before.c.household_id == Household.id)
-        .outerjoin(head, head.c.household_id == Household.id)
-        .outerjoin(Resident, Resident.id == head.c.resident_id)
-        .where(scope.households())
+        .where(scope.households(), Charge.month <= month)
+        .group_by(Household.id, ResidentialGroup.id)
+        .having(func.count(case((of_month, Charge.id))) > 0)
         .order_by(
             ResidentialGroup.number,
             ResidentialGroup.id,
@@ -142,19 +135,11 @@ def due_list(session: Session, scope: Scope, month: dt.date) -> Iterator[DueRow]
         yield DueRow(**dict(zip(names, row, strict=True)))
 
 
-def _dues(scope: Scope, condition: ColumnElement[bool]) -> Subquery:
-    settled = settled_by_charge(condition & (Charge.ward_id == scope.ward_id))
+def _of_head(column: InstrumentedAttribute[str]) -> ScalarSelect[str]:
     return (
-        select(
-            Charge.household_id,
-            func.count().label("lines"),
-            func.count(Charge.exemption_id).label("exempt_lines"),
-            total(Charge.amount_vnd).label("due"),
-            total(settled.c.vnd).label("settled"),
-        )
-        .join(Household, Household.id == Charge.household_id)
-        .outerjoin(settled, settled.c.charge_id == Charge.id)
-        .where(condition, scope.households())
-        .group_by(Charge.household_id)
-        .subquery()
+        select(column)
+        .where(Resident.household_id == Household.id, Resident.is_head)
+        .order_by(Resident.id)
+        .limit(1)
+        .scalar_subquery()
     )

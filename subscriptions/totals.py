@@ -9,7 +9,6 @@ from sqlalchemy import (
     Cast,
     ColumnElement,
     Select,
-    Subquery,
     and_,
     case,
     cast,
@@ -19,9 +18,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from subscriptions.allocations import settled
 from subscriptions.places import Scope
 from subscriptions.tables.ledger import (
-    Allocation,
     Charge,
     Payment,
     PaymentMethod,
@@ -84,17 +83,6 @@ def group_totals(session: Session, scope: Scope, month: dt.date) -> list[GroupTo
     ]
 
 
-def settled_by_charge(charges: ColumnElement[bool]) -> Subquery:
-    """Return what is settled of each of these charges: `charge_id` and `vnd`."""
-    return (
-        select(Allocation.charge_id, func.sum(Allocation.amount_vnd).label("vnd"))
-        .join(Charge, Charge.id == Allocation.charge_id)
-        .where(charges)
-        .group_by(Allocation.charge_id)
-        .subquery()
-    )
-
-
 def total(vnd: ColumnElement[Any] | InstrumentedAttribute[int]) -> Cast[int]:
     """Return the sum of a column as a whole number, 0 when there is nothing."""
     # PostgreSQL sums bigints into numeric, which would come back as Decimal
@@ -107,7 +95,6 @@ def _charge_sums(scope: Scope, month: dt.date) -> Select[*tuple[Any, ...]]:
         Charge.booked_month == month,
         Charge.month == month,
     )
-    settled = settled_by_charge(own)
     return (
         select(
             Charge.group_id,
@@ -115,9 +102,8 @@ def _charge_sums(scope: Scope, month: dt.date) -> Select[*tuple[Any, ...]]:
             func.count(Charge.exemption_id).label("exempt_lines"),
             total(Charge.amount_vnd).label("due_vnd"),
             total(Charge.tariff_vnd - Charge.amount_vnd).label("exempted_vnd"),
-            total(settled.c.vnd).label("settled_vnd"),
+            total(settled()).label("settled_vnd"),
         )
-        .outerjoin(settled, settled.c.charge_id == Charge.id)
         .where(own, _in_groups(scope, Charge.group_id))
         .group_by(Charge.group_id)
     )
