@@ -14,6 +14,7 @@ from broadcaster.services.accounts import Actor
 from broadcaster.services.greetings import greet
 from broadcaster.store.session import Database
 from subscriptions.enrolments import Enrolment
+from subscriptions.errors import SubscriptionStateError
 from subscriptions.lines import hold_register
 from subscriptions.payments import (
     NewPayment,
@@ -24,6 +25,7 @@ from subscriptions.payments import (
 )
 from subscriptions.places import get_ward
 from subscriptions.registry import enrol_household, get_household
+from subscriptions.remittances import is_handed_in
 from subscriptions.tables.consents import ConsentMethod
 from subscriptions.tables.households import Household, Line, Resident, Subscription
 from subscriptions.tables.ledger import Payment, PaymentMethod
@@ -191,11 +193,16 @@ def _confirm(
 def _give_back(
     session: Session, household: Household, *, actor: Actor, now: dt.datetime
 ) -> int:
-    """Undo every payment that stands; return what goes back, in VND."""
+    """Undo every payment that stands; return what goes back, in VND.
+
+    Raises SubscriptionStateError when the cash is not in the leader's hand any more.
+    """
     returned = 0
     for payment in list_payments(session, household.id):
         if payment.amount_vnd < 0 or find_reversal(session, payment.id) is not None:
             continue
+        if is_handed_in(session, payment.id):
+            raise SubscriptionStateError("handed_in")
         reverse_payment(session, payment, reversed_by=actor.account_id, now=now)
         returned += payment.amount_vnd
     return returned

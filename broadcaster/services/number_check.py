@@ -1,6 +1,7 @@
 """What is known of a number while it is typed: readable, whose network, whose home."""
 
 import enum
+import uuid
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -38,8 +39,13 @@ class NumberCheck:
     holders: tuple[HouseholdFacts, ...] = ()
 
 
-def check_number(session: Session, scope: Scope, typed: str) -> NumberCheck:
-    """Read a typed number and look it up in the ward's register."""
+def check_number(
+    session: Session, scope: Scope, typed: str, *, own: uuid.UUID | None = None
+) -> NumberCheck:
+    """Read a typed number and look it up in the ward's register.
+
+    `own` is the household that asks: what its own people hold is not taken.
+    """
     if not typed.strip():
         return NumberCheck(state=CheckState.EMPTY)
     reading = read_phone(typed)
@@ -48,7 +54,7 @@ def check_number(session: Session, scope: Scope, typed: str) -> NumberCheck:
             state=CheckState.FAULTY, help=reading.help, suggestion=reading.suggestion
         )
     number = reading.number
-    holders = _holders(session, scope, number)
+    holders = _holders(session, scope, number, own=own)
     if holders:
         return NumberCheck(state=CheckState.TAKEN, number=number, holders=holders)
     state = CheckState.REPAIRED if reading.repaired else CheckState.GOOD
@@ -56,10 +62,14 @@ def check_number(session: Session, scope: Scope, typed: str) -> NumberCheck:
 
 
 def _holders(
-    session: Session, scope: Scope, number: PhoneNumber
+    session: Session, scope: Scope, number: PhoneNumber, *, own: uuid.UUID | None
 ) -> tuple[HouseholdFacts, ...]:
     line = find_line(session, scope.ward_id, number.e164)
     if line is None:
         return ()
     homes = {h.household.id: h.household for h in line_holders(session, line.id)}
-    return tuple(facts_of(session, scope, home) for home in homes.values())
+    return tuple(
+        facts_of(session, scope, home)
+        for home in homes.values()
+        if home.public_id != own
+    )

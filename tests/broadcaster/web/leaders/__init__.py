@@ -1,0 +1,1 @@
+"""The leader's pages, as a leader and as a stranger to the group meet them."""

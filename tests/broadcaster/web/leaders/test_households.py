@@ -1,0 +1,114 @@
+"""The list of households, and one household's page."""
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import update
+
+from broadcaster.store.session import Database
+from broadcaster.web.leaders.households import PER_PAGE
+from subscriptions.lines import mark_unusable
+from subscriptions.tables.households import Subscription, Tag
+from tests.broadcaster.web.leaders.conftest import Browser, Round, words_of
+from tests.builders.ledger import charge, pay
+from tests.builders.people import a_household, lines_of
+
+
+def test_the_home_page_counts_the_group_alone(
+    browser_of_leader: Browser, database: Database, rounds: Round
+) -> None:
+    with database.writing() as session:
+        a_household(session, in_group=rounds.group, with_phone="0912345678")
+        a_household(session, in_group=rounds.other, with_phone="0912345679")
+    page = words_of(browser_of_leader.read("/leader"))
+    assert "Tổ 12 · 1 hộ" in page
+    assert "1 hộ · 1 số" in page
+    for tile in ("Thêm hộ", "Thu tiền", "Nộp về phường", "Nhập danh sách Excel"):
+        assert tile in page
+
+
+def test_an_empty_group_says_what_to_do(
+    browser_of_leader: Browser, rounds: Round
+) -> None:
+    page = browser_of_leader.read(f"/leader/{rounds.group.id}/households")
+    assert "Tổ chưa có hộ nào. Bấm Thêm hộ, chỉ cần số điện thoại." in page
+
+
+@pytest.mark.parametrize("search", ["nguyen", "ÁNH", "345 6789", "bang lang"])
+def test_a_household_is_found_without_accents_or_by_some_digits(
+    browser_of_leader: Browser, database: Database, rounds: Round, search: str
+) -> None:
+    with database.writing() as session:
+        a_household(
+            session,
+            in_group=rounds.group,
+            head="Nguyễn Thị Ánh",
+            with_phone="0903456789",
+        )
+        a_household(session, in_group=rounds.other, head="Nguyễn Thị Ánh Khác")
+    search = search.replace("345 6789", "345 6789")
+    page = browser_of_leader.read(f"/leader/{rounds.group.id}/households?q={search}")
+    assert "Nguyễn Thị Ánh" in page
+    assert "Khác" not in page
+
+
+def test_names_are_in_vietnamese_order_and_pages_follow_one_another(
+    browser_of_leader: Browser, database: Database, rounds: Round
+) -> None:
+    with database.writing() as session:
+        for number in range(PER_PAGE):
+            a_household(session, in_group=rounds.group, head=f"Lê Văn Dũng {number}")
+        for name in ("Đức", "Ân", "Ánh", "Anh", "Ăn"):
+            a_household(session, in_group=rounds.group, head=f"Trần Thị {name}")
+    path = f"/leader/{rounds.group.id}/households?q=tran"
+    page = words_of(browser_of_leader.read(path))
+    places = [page.index(f"Thị {name} ") for name in ("Anh", "Ánh", "Ăn", "Ân", "Đức")]
+    assert places == sorted(places)
+    first = browser_of_leader.read(f"/leader/{rounds.group.id}/households")
+    assert "Xem tiếp" in first
+    link = first.split(">Xem tiếp<")[0].rsplit('href="', 1)[1].split('"')[0]
+    rest = browser_of_leader.read(link)
+    assert first.count('class="card"') == PER_PAGE
+    assert rest.count('class="card"') == 5
+
+
+def test_a_search_without_a_find_says_what_to_try(
+    browser_of_leader: Browser, rounds: Round
+) -> None:
+    page = browser_of_leader.read(f"/leader/{rounds.group.id}/households?q=<xyz>")
+    assert "Không thấy hộ nào có “<xyz>”" in page
+
+
+def test_a_household_shows_who_is_served_how_and_why_not(
+    browser_of_leader: Browser, database: Database, rounds: Round
+) -> None:
+    with database.writing() as session:
+        home = a_household(
+            session,
+            in_group=rounds.group,
+            with_phone="0912345678",
+            tags=[Tag.PENSIONER],
+            consenting_to=(),
+        )
+        (line,) = lines_of(session, home)
+        mark_unusable(session, line.id, "30005")
+    page = words_of(browser_of_leader.read(f"/leader/households/{home.public_id}"))
+    assert "Nguyễn Văn An" in page
+    assert "hưu trí" in page
+    assert "0912 345 678 Số không dùng được – cần sửa" in page
+    assert "(mã 30005)" in page
+    assert "Thông báo của phường: chưa hỏi" in page
+
+
+def test_a_household_shows_what_it_paid_and_owes(
+    browser_of_leader: Browser, database: Database, rounds: Round
+) -> None:
+    with database.writing() as session:
+        home = a_household(session, in_group=rounds.group, with_phone="0912345678")
+        session.execute(update(Subscription).values(first_month=dt.date(2026, 9, 1)))
+        charge(session, rounds.ward, dt.date(2026, 9, 1))
+        charge(session, rounds.ward, dt.date(2026, 10, 1))
+        pay(session, home, 3000)
+    page = words_of(browser_of_leader.read(f"/leader/households/{home.public_id}"))
+    assert "Còn thiếu 3.000đ" in page
+    assert "T12-2026-0001" in page
