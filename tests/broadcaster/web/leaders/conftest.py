@@ -17,6 +17,15 @@ from tests.broadcaster.web.conftest import SignIn
 from tests.builders.accounts import an_account
 from tests.builders.people import a_group, a_ward
 
+PHONE = "0912 345 678"
+DOOR = {
+    "phone_1": PHONE,
+    "full_name": "Đỗ Thị Ựa",
+    "address": "A1 · 1204",
+    "consent": "leader_screen",
+}
+"""What a leader types for one household."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
