@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-FIRST_CHOICE = {"web": 8000, "telco": 8090, "redis": 6399}
+FIRST_CHOICE = {"web": 8000, "telco": 8090}
 
 
 class AlreadyRunningError(Exception):
@@ -25,7 +25,6 @@ class Place:
     folder: Path
     web_port: int
     telco_port: int
-    redis_port: int
     secret_key: str
     account_sid: str
     auth_token: str
@@ -34,6 +33,11 @@ class Place:
     def database_url(self) -> str:
         """SQLite in a file of the folder."""
         return f"sqlite:///{self.folder / 'loa.db'}"
+
+    @property
+    def database_files(self) -> list[Path]:
+        """The database and what SQLite keeps beside it."""
+        return sorted(self.folder.glob("loa.db*"))
 
     @property
     def web_url(self) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from templates import read_words
+
 POLL_SECONDS = 0.2
 GRACE_SECONDS = 10.0
 FAST_DEATH_SECONDS = 5.0
@@ -69,7 +71,8 @@ class Supervisor:
             )
             if running.fast_deaths >= MAX_FAST_DEATHS:
                 raise DeadOnArrivalError(running.part.name, self._log(running.part))
-            self.say(f"{running.part.name} đã dừng (mã {code}), đang khởi động lại…")
+            died = read_words("demo")["died"]
+            self.say(died.format(name=running.part.name, code=code))
             running.process = self._spawn(running.part)
             running.started = time.monotonic()
 
