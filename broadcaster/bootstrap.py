@@ -5,7 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 
-from broadcaster.config import Settings, read_database_url, read_settings
+from broadcaster.config import (
+    Settings,
+    read_database_url,
+    read_gateway,
+    read_settings,
+)
 from broadcaster.errors import ConfigurationError
 from broadcaster.ports import Clock, Gateway, GatewaySettings
 from broadcaster.store.session import Database, create_engine_for
@@ -35,7 +40,16 @@ def build_house(environ: Mapping[str, str], *, clock: Clock | None = None) -> Ho
     return House(
         settings=settings,
         database=Database(create_engine_for(settings.database_url)),
-        gateways={settings.gateway: _load_gateway(settings)},
+        gateways={
+            settings.gateway: _load_gateway(
+                settings.gateway,
+                GatewaySettings(
+                    public_url=settings.public_url,
+                    demo=settings.demo,
+                    options=settings.gateway_options,
+                ),
+            )
+        },
         clock=clock or SystemClock(),
     )
 
@@ -50,16 +64,24 @@ def database_url(environ: Mapping[str, str]) -> str:
     return read_database_url(environ)
 
 
-def _load_gateway(settings: Settings) -> Gateway:
-    found = entry_points(group="broadcaster.gateways", name=settings.gateway)
+def list_faults(environ: Mapping[str, str]) -> list[str]:
+    """Return all that keeps a house from being built, the gateway's own keys too."""
+    faults: list[str] = []
+    try:
+        read_settings(environ)
+    except ConfigurationError as error:
+        faults += error.missing
+    name, options = read_gateway(environ)
+    try:
+        _load_gateway(name, GatewaySettings(public_url="", demo=False, options=options))
+    except ConfigurationError as error:
+        faults += error.missing
+    return faults
+
+
+def _load_gateway(name: str, settings: GatewaySettings) -> Gateway:
+    found = entry_points(group="broadcaster.gateways", name=name)
     if not found:
-        raise ConfigurationError([f"no gateway is installed as {settings.gateway!r}"])
-    module = next(iter(found)).load()
-    gateway: Gateway = module.build(
-        GatewaySettings(
-            public_url=settings.public_url,
-            demo=settings.demo,
-            options=settings.gateway_options,
-        )
-    )
+        raise ConfigurationError([f"no gateway is installed as {name!r}"])
+    gateway: Gateway = next(iter(found)).load().build(settings)
     return gateway

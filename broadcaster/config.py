@@ -38,11 +38,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     secret = environ.get("LOA_SECRET_KEY", "")
     if secret and len(secret) < MIN_SECRET_LENGTH:
         faults.append(f"LOA_SECRET_KEY is shorter than {MIN_SECRET_LENGTH} characters")
-    options = {
-        name.removeprefix("LOA_GATEWAY_").lower(): value
-        for name, value in environ.items()
-        if name.startswith("LOA_GATEWAY_")
-    }
+    gateway, options = read_gateway(environ)
     api = options.get("base_url", "")
     if demo and urlsplit(api).hostname not in LOOPBACK:
         faults.append(
@@ -57,10 +53,20 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         redis_url=environ["LOA_REDIS_URL"],
         secret_key=secret,
         public_url=environ["LOA_PUBLIC_URL"].rstrip("/"),
-        gateway=environ.get("LOA_GATEWAY", "twilio"),
+        gateway=gateway,
         gateway_options=options,
         wall_url=environ.get("LOA_WALL_URL"),
     )
+
+
+def read_gateway(environ: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """Read which gateway texts go through by default, and its own options."""
+    options = {
+        name.removeprefix("LOA_GATEWAY_").lower(): value
+        for name, value in environ.items()
+        if name.startswith("LOA_GATEWAY_")
+    }
+    return environ.get("LOA_GATEWAY", "twilio"), options
 
 
 def read_database_url(environ: Mapping[str, str]) -> str:

@@ -7,8 +7,10 @@ import click
 
 from broadcaster.cli.demo import demo
 from broadcaster.cli.facts import phone, segments
+from broadcaster.cli.onboarding import account, ward
 from broadcaster.cli.operations import month
 from broadcaster.cli.register import register
+from broadcaster.cli.upkeep import doctor, migrate
 
 
 @click.group(name="loa", context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,3 +23,7 @@ main.add_command(segments)
 main.add_command(month)
 main.add_command(register)
 main.add_command(demo)
+main.add_command(migrate)
+main.add_command(doctor)
+main.add_command(ward)
+main.add_command(account)

@@ -44,6 +44,15 @@ def list_wards(session: Session) -> list[Ward]:
     return list(session.scalars(select(Ward).order_by(Ward.name, Ward.id)))
 
 
+def find_ward(session: Session, named: str) -> Ward | None:
+    """Return the one ward of this id or of this very name, or None."""
+    number = int(named) if named.isascii() and named.isdecimal() else None
+    found = session.scalars(
+        select(Ward).where((Ward.id == number) | (Ward.name == named))
+    ).all()
+    return found[0] if len(found) == 1 else None
+
+
 def list_accounts(session: Session) -> list[Account]:
     """Return every account, the ward's own together."""
     return list(session.scalars(select(Account).order_by(Account.ward_id, Account.id)))
