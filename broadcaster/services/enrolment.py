@@ -66,7 +66,8 @@ def enrol(
 
     The confirming text goes to the phones whose holders agreed on the leader's
     screen, once each. Raises NotAllowedError, InputError when the key stands for a
-    household out of scope, and what `enrol_household` raises; nothing is saved then.
+    household out of scope or undone, and what `enrol_household` raises; nothing is
+    saved then.
     """
     actor.require(Act.EDIT_REGISTER)
     with database.writing() as session:
@@ -136,7 +137,7 @@ def _find_saved(session: Session, actor: Actor, key: uuid.UUID) -> Household | N
     if known is None:
         return None
     seen = known.ward_id == actor.ward_id and actor.scope.covers(known.group_id)
-    if not seen:
+    if not seen or known.left_on is not None:
         raise InputError("key", "stands_for_another")
     return known
 

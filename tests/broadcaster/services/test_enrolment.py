@@ -82,6 +82,16 @@ def test_a_key_of_another_groups_household_is_refused(
         save(database, leader, theirs.public_id)
 
 
+def test_a_form_whose_household_was_undone_does_not_say_it_is_saved(
+    database: Database, leader: Actor
+) -> None:
+    key = new_public_id()
+    save(database, leader, key)
+    undo(database, key, actor=leader, now=NOW)
+    with pytest.raises(InputError):
+        save(database, leader, key)
+
+
 def test_money_that_left_the_leaders_hand_keeps_the_household(
     database: Database, leader: Actor
 ) -> None:
