@@ -173,6 +173,8 @@ def _valid_until(
     form: ComposeForm, *, send_at: dt.datetime | None, rule: str | None
 ) -> dt.datetime | None:
     if rule is not None and send_at is not None:
+        if form.until_day.strip() or form.until_time.strip():
+            raise InputError("until_day", "not_for_repeat")
         return _validity_of_first(form, rule, send_at)
     if not form.until_day.strip() and not form.until_time.strip():
         return None

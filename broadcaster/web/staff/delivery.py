@@ -13,8 +13,8 @@ from broadcaster.web.wording import say
 UNKNOWN = "unknown"
 FAILED = (MessageState.UNDELIVERED, MessageState.REFUSED, MessageState.EXPIRED)
 UNSENT = (MessageState.QUEUED, MessageState.SUBMITTING, MessageState.IN_DOUBT)
-WORKS = (*Blame, UNKNOWN)
-"""The piles that failures are sorted into: whoever can mend them, in this order."""
+WORKS = (Blame.RECIPIENT, Blame.OURS, Blame.THEIRS, UNKNOWN, Blame.OPTED_OUT)
+"""The piles that failures are sorted into: what people can mend comes first."""
 
 
 def delivery_word(

@@ -3,13 +3,13 @@
 import datetime as dt
 from typing import Any
 
-from flask import render_template, request
+from flask import render_template
 
 from broadcaster.rules.permissions import Act
 from broadcaster.store.journal_entries import Entry, list_entries
 from broadcaster.web.formats import count, month, vnd
 from broadcaster.web.guards import needs, the_actor, the_house
-from broadcaster.web.staff.site import blueprint
+from broadcaster.web.staff.site import blueprint, read_cursor
 from broadcaster.web.wording import words
 
 PAGE = 50
@@ -19,7 +19,7 @@ PAGE = 50
 @needs(Act.SEE_JOURNAL)
 def journal() -> str:
     """List what was done in the ward."""
-    before = request.args.get("before", type=int)
+    before = read_cursor("before")
     with the_house().database.reading() as session:
         entries = list_entries(session, the_actor().ward_id, before=before, limit=PAGE)
     return render_template(

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -21,7 +21,7 @@ from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.staff import delivery
 from broadcaster.web.staff.curve import draw
 from broadcaster.web.staff.outcomes import outcome_lists
-from broadcaster.web.staff.site import blueprint, receipt_kind
+from broadcaster.web.staff.site import blueprint, read_cursor, receipt_kind
 from broadcaster.web.wording import say
 from subscriptions.audience import Audience, sentence
 
@@ -35,7 +35,7 @@ _SLOWEST = 60
 @needs(Act.SEE_ANNOUNCEMENTS)
 def announcements() -> str:
     """List the ward's announcements, the newest first."""
-    before = request.args.get("before", type=int)
+    before = read_cursor("before")
     with the_house().database.reading() as session:
         rows = list_announcements(
             session, the_actor().ward_id, before=before, limit=PAGE

@@ -31,7 +31,7 @@ from broadcaster.web.staff.delivery import (
     outcome_sentence,
     waiting_states,
 )
-from broadcaster.web.staff.site import blueprint, receipt_kind
+from broadcaster.web.staff.site import blueprint, read_cursor, receipt_kind
 from broadcaster.web.wording import say
 
 PAGE = 50
@@ -56,7 +56,7 @@ def outcome_lists(session: Session, announcement: Announcement) -> OutcomeLists:
     """Return the list that the address asks for; failures come first."""
     shown = request.args.get("show", "failed")
     shown = shown if shown in SHOWN else "failed"
-    after = max(request.args.get("after", 0, type=int), 0)
+    after = read_cursor("after") or 0
     lines: list[LineOutcome] = []
     left_out: list[LeftOut] = []
     most = MOST_FAILURES if shown == "failed" else PAGE

@@ -7,7 +7,7 @@ from flask import render_template, request
 from broadcaster.rules.permissions import Act
 from broadcaster.store.residents_texts import list_unanswered
 from broadcaster.web.guards import needs, the_actor, the_house
-from broadcaster.web.staff.site import blueprint
+from broadcaster.web.staff.site import blueprint, read_cursor
 from subscriptions.places import get_group, list_groups
 from subscriptions.register_search import describe_household, find_households
 
@@ -51,7 +51,7 @@ def household(public_id: uuid.UUID) -> str:
 @needs(Act.SEE_ANNOUNCEMENTS)
 def inbox() -> str:
     """Show the residents' texts that no keyword answered, the newest first."""
-    before = request.args.get("before", type=int)
+    before = read_cursor("before")
     with the_house().database.reading() as session:
         texts = list_unanswered(session, the_actor().ward_id, before=before, limit=PAGE)
     return render_template(

@@ -112,6 +112,10 @@ def test_many_recipients_go_to_whoever_approves(
             "Giờ gửi đã qua",
         ),
         ({"when": "repeat", "repeat": "monthly", "monthday": "32"}, "từ 1 đến 31"),
+        (
+            {"when": "repeat", "repeat": "daily", "until_day": "2026-12-01"},
+            "Tin lặp lại không dùng",
+        ),
         ({"until_day": "2026-10-01"}, "hết hiệu lực trước khi gửi"),
     ],
 )
