@@ -1,0 +1,1 @@
+"""Whole journeys, told in full over real processes."""
