@@ -1,5 +1,7 @@
 """The demo's wards with their groups, and what carriers take for a segment."""
 
+import datetime as dt
+
 from sqlalchemy import insert, update
 
 from broadcaster.demo.seed.dates import Calendar
@@ -43,11 +45,21 @@ HOTLINES = {OUR_WARD.name: "0899 000 888", NEIGHBOUR.name: "0899 000 777"}
 def make_ward(
     database: Database, new: NewWard, calendar: Calendar
 ) -> tuple[int, dict[int, int]]:
-    """Add a ward; return its id, and the number of each group with its id."""
+    """Add a ward; return its id, and the number of each group with its id.
+
+    It has no quiet hours: whoever tries the demo late, or far from Vietnam, would send
+    a text and see nothing until seven in the morning there.
+    """
     ward = add_ward(database, new, actor=None, now=calendar.began)
     with database.writing() as session:
         session.execute(
-            update(Ward).where(Ward.id == ward.id).values(hotline=HOTLINES[new.name])
+            update(Ward)
+            .where(Ward.id == ward.id)
+            .values(
+                hotline=HOTLINES[new.name],
+                quiet_from=dt.time.min,
+                quiet_until=dt.time.min,
+            )
         )
         groups = list_groups(session, Scope(ward_id=ward.id))
     return ward.id, {group.number: group.id for group in groups}

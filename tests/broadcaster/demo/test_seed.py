@@ -15,6 +15,7 @@ from broadcaster.demo.seed import seed
 from broadcaster.demo.seed.words import wall
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.rules.permissions import Role
+from broadcaster.rules.timing import end_of_quiet_hours
 from broadcaster.services.statements import recompute, statement, stored_sums
 from broadcaster.simulator.handsets import HandsetState, Skin, read_town
 from broadcaster.store.session import Database, create_engine_for
@@ -106,6 +107,13 @@ def test_one_in_seven_residents_has_a_pension(session: Session, ward: Ward) -> N
     ).one()
     everyone = counted(session, Resident, Resident.ward_id == ward.id)
     assert round(100 * tagged / everyone) == 15
+
+
+@pytest.mark.parametrize("hour", [0, 6, 12, 22])
+def test_a_text_of_the_demo_leaves_at_any_hour(ward: Ward, hour: int) -> None:
+    moment = NOW.replace(hour=hour)
+    awake = end_of_quiet_hours(moment, start=ward.quiet_from, end=ward.quiet_until)
+    assert awake == moment
 
 
 def test_every_number_is_one_that_the_register_would_take(session: Session) -> None:
