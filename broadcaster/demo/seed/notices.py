@@ -50,7 +50,9 @@ def write(
     words = notices()[name]
     today = now.astimezone(WARD_ZONE).date()
     body = words["body"].format(
-        today=f"{today:%d/%m}", tomorrow=f"{today + dt.timedelta(days=1):%d/%m}"
+        today=f"{today:%d/%m}",
+        tomorrow=f"{today + dt.timedelta(days=1):%d/%m}",
+        day_after=f"{today + dt.timedelta(days=2):%d/%m}",
     )
     return Draft(
         topic=Topic(words["topic"]),
