@@ -50,12 +50,17 @@ class Product:
         """Tell whether the web answers."""
         try:
             return requests.get(f"{self.url}/healthz", timeout=2).status_code == 200
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
     def start_process(self, name: str) -> None:
         """Start web, worker or clock, again if need be."""
-        gunicorn = ["gunicorn", "--threads", "8", "--bind", f"127.0.0.1:{self.port}"]
+        gunicorn = [
+            "gunicorn",
+            "--no-control-socket",
+            "--threads=8",
+            f"--bind=127.0.0.1:{self.port}",
+        ]
         modules = {
             "web": [*gunicorn, "broadcaster.web.wsgi:app"],
             "worker": ["workers.worker"],

@@ -18,6 +18,7 @@ from broadcaster.errors import ConfigurationError
 from broadcaster.services.dispatch import doubt_lost_windows, resolve_in_doubt
 from broadcaster.services.finishing import finish_announcements
 from broadcaster.services.firing import fire_due
+from broadcaster.services.register_uploads import forget_expired
 from workers.logs import configure_logs
 from workers.process import the_house
 from workers.relay import ring
@@ -52,12 +53,17 @@ def _finish_announcements(house: House, _redis: Redis) -> None:
     finish_announcements(house.database, now=house.clock.now())
 
 
+def _forget_uploads(house: House, _redis: Redis) -> None:
+    forget_expired(house.database, now=house.clock.now())
+
+
 BEATS = (
     Beat(name="ring", seconds=1, act=ring),
     Beat(name="fire_due", seconds=15, act=_fire_due),
     Beat(name="doubt_lost_windows", seconds=10, act=_doubt_lost_windows),
     Beat(name="resolve_in_doubt", seconds=60, act=_resolve_in_doubt),
     Beat(name="finish_announcements", seconds=10, act=_finish_announcements),
+    Beat(name="forget_uploads", seconds=3600, act=_forget_uploads),
 )
 """What runs when: all of it, and nothing runs that is not here."""
 

@@ -46,7 +46,8 @@ def _facts(
 
 
 LIFECYCLE: dict[MessageState, StateFacts] = {
-    _S.QUEUED: _facts(_S.SUBMITTING, _S.WITHHELD, _S.EXPIRED),
+    # a receipt for what was refused for now proves that it was taken all the same
+    _S.QUEUED: _facts(_S.SUBMITTING, _S.WITHHELD, *_AFTER_WIRE),
     _S.SUBMITTING: _facts(_S.QUEUED, _S.IN_DOUBT, *_AFTER_WIRE),
     # only a stated policy may put a doubtful text back into the queue
     _S.IN_DOUBT: _facts(_S.QUEUED, *_AFTER_WIRE),

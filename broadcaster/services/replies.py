@@ -141,7 +141,7 @@ def _send(
     now: dt.datetime,
 ) -> None:
     ward = session.get_one(Ward, text.ward_id)
-    facts = {"brand": ward.sender_brand, "number": text.to}
+    facts = {"brand": ward.sender_brand, "number": text.to.replace("+84", "0", 1)}
     enqueue(
         session,
         NewText(

@@ -18,7 +18,11 @@ def create_engine_for(url: str) -> Engine:
     before it writes would otherwise fail, not wait, when another wrote in between.
     """
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        # compiling a plan takes longer than running it: our statements are short
+        settings = {"options": "-c jit=off"}
+        return create_engine(
+            url, pool_pre_ping=True, hide_parameters=True, connect_args=settings
+        )
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -10,7 +10,7 @@ from broadcaster.store.journal_entries import Entry, list_entries
 from broadcaster.web.formats import count, month, vnd
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.staff.site import blueprint, read_cursor
-from broadcaster.web.wording import words
+from templates import read_words
 
 PAGE = 50
 
@@ -31,7 +31,7 @@ def journal() -> str:
 
 def entry_sentence(entry: Entry) -> str:
     """Say an entry; a fact that an old entry lacks is a dash."""
-    table = words("journal")
+    table = read_words("journal")
     sentence = table.get(entry.act, table["unknown"])
     return sentence.format_map(_Facts(entry.facts, act=entry.act))
 

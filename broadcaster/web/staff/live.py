@@ -73,13 +73,17 @@ def announcement(public_id: uuid.UUID) -> str:
 
 @blueprint.get("/announcements/<uuid:public_id>/live")
 @needs(Act.SEE_ANNOUNCEMENTS)
-def live(public_id: uuid.UUID) -> str:
-    """Show how far it is, for the page that asks again and again."""
+def live(public_id: uuid.UUID) -> Response:
+    """Show how far it is, for the page that asks again and again.
+
+    Once every outcome is final the whole page is read anew: its lists are, too.
+    """
     with the_house().database.reading() as session:
         found = get_announcement(session, public_id, ward_id=the_actor().ward_id)
-        return render_template(
-            "staff/live.html", announcement=found, **_live(session, found)
-        )
+        facts = _live(session, found)
+        page = render_template("staff/live.html", announcement=found, **facts)
+    headers = {"HX-Refresh": "true"} if facts["settled"] else {}
+    return Response(page, mimetype="text/html", headers=headers)
 
 
 @blueprint.post("/announcements/<uuid:public_id>/call-off")

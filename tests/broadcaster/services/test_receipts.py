@@ -152,6 +152,24 @@ def test_a_report_that_beats_the_answer_proves_that_the_text_was_taken(
     assert find(database, reference).state is MessageState.DELIVERED
 
 
+def test_a_report_of_a_text_refused_for_now_keeps_it_from_leaving_again(
+    database: Database,
+) -> None:
+    (reference,) = on_the_wire(database)
+    refused = Outcome(
+        message_id=find(database, reference).id, verdict=Verdict.LATER, code="20429"
+    )
+    with database.writing() as session:
+        record(session, [refused], now=NOW)
+    assert find(database, reference).state is MessageState.QUEUED
+    take_receipt(database, GATEWAY, a_receipt(reference, D), now=NOW)
+    interpret_waiting(database, now=NOW)
+    later = NOW + dt.timedelta(hours=2)
+    with database.writing() as session:
+        assert claim(session, GATEWAY, limit=9, lease=LEASE, now=later) == []
+    assert find(database, reference).state is MessageState.DELIVERED
+
+
 def test_a_report_of_an_unknown_text_waits_and_is_never_dropped(
     database: Database,
 ) -> None:

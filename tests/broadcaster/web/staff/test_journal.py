@@ -13,8 +13,8 @@ from broadcaster.services.household_lines import ServiceChange
 from broadcaster.store.journal_entries import Entry
 from broadcaster.store.tables.announcements import OccurrenceOutcome
 from broadcaster.web.staff.journal import entry_sentence
-from broadcaster.web.wording import words
 from subscriptions.tables.consents import ConsentAction
+from templates import read_words
 from tests.broadcaster.web.staff.desk import a_form, press, see
 from tests.builders.announcements import StaffedWard
 
@@ -58,7 +58,7 @@ def test_every_act_that_is_written_has_a_sentence() -> None:
     found = {*acts_written(), *COMPUTED}
     assert {"announcement.approved", "schedule.created", "payment.taken"} <= found
     assert {"account.kept_out", "household.enrolled", "month.closed"} <= found
-    assert found - words("journal").keys() == set()
+    assert found - read_words("journal").keys() == set()
 
 
 def test_facts_are_written_as_people_read_them() -> None:
