@@ -12,7 +12,7 @@ CHECKS := check-lint check-format check-types check-imports
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev servers demo demo-reset test check $(CHECKS) bench lock
+.PHONY: help install install-dev servers demo demo-reset test check $(CHECKS) bench docs lock
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +46,9 @@ check-imports: install-dev
 
 bench: install-dev servers ## measure, and write docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks
+
+docs: install ## write the pages of docs/reference that are read off the code
+	$(BIN)/python -m docs.generate
 
 lock: install-dev ## write both lock files anew; UPGRADE=--upgrade takes newer versions
 	$(LOCK) $(UPGRADE) -o requirements.lock
