@@ -142,6 +142,7 @@ def _parts(place: Place, queue: Path) -> list[Part]:
         "web": [
             *python,
             "gunicorn",
+            "--no-control-socket",
             *("--bind", f"127.0.0.1:{place.web_port}"),
             *("--threads", "8"),
             "broadcaster.web.wsgi:app",
