@@ -62,8 +62,7 @@ def workbook(sheets: Iterable[Sheet]) -> IO[bytes]:
     Rows are taken as they come: one of them at a time lies in memory, the rest on
     disk. Close the file when it is sent.
     """
-    # outlives this function: who sends the file closes it
-    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
+    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the sender closes it
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
     for sheet in sheets:
         _write(book, sheet)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from hashlib import blake2b
+from typing import Any
 
 CHANCES = frozenset(
     {
@@ -68,7 +69,7 @@ class Weather:
         """
         known = {field.name for field in fields(self)}
         faults = {name: "unknown field" for name in wishes if name not in known}
-        values: dict[str, object] = {}
+        values: dict[str, Any] = {}
         for name, wish in wishes.items():
             if name in known:
                 value, fault = _read(name, wish)
@@ -77,7 +78,7 @@ class Weather:
                     faults[name] = fault
         if faults:
             raise BadWeatherError(faults)
-        return replace(self, **values)  # type: ignore[arg-type]
+        return replace(self, **values)
 
     def as_json(self) -> dict[str, object]:
         """Return the fields as a JSON object."""

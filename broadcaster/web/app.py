@@ -59,7 +59,7 @@ def create_app(house: House) -> Flask:
     if left:
         raise RuntimeError(f"no guard on {', '.join(left)}")
     if not house.settings.demo:
-        app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]  # Flask says so
     return app
 
 

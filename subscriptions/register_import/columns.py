@@ -21,6 +21,8 @@ from subscriptions.register_import.grid import (
 HEADER_WITHIN = 30
 """Rows from the top among which the headings are looked for."""
 MAX_HEADING = 60
+_FEWEST_NUMBERS = 3
+"""Numbers under so many headings are theirs; fewer may be a person's row."""
 _SIGNS = re.compile(r"[^\w\s]|_")
 _NUMBER_UNDER_HEADING = re.compile(r"\(?[0-9]{1,2}\)?|[A-Z]")
 
@@ -114,7 +116,7 @@ def is_repeated_heading(row: Row, columns: Columns) -> bool:
     is_next = row.number <= columns.last_row + 2
     return (
         is_next
-        and len(texts) > 2  # noqa: PLR2004 - fewer may be a person's row
+        and len(texts) >= _FEWEST_NUMBERS
         and all(_NUMBER_UNDER_HEADING.fullmatch(text) for text in texts.values())
     )
 

@@ -13,7 +13,11 @@ from tests.architecture.tree import python_files, short
 
 MAX_LINES = 300
 MAX_SILENCED = 10
-REASONED = re.compile(r"# noqa: [A-Z]+[0-9]+(, ?[A-Z]+[0-9]+)* (- |\()\w")
+SILENCING = re.compile(r"#\s*(noqa|type:\s*ignore)\b")
+REASONED = re.compile(
+    r"# noqa: [A-Z]+[0-9]+(, ?[A-Z]+[0-9]+)* (- |\()\w"
+    r"|# type: ignore\[[a-z-]+(,[a-z-]+)*\]  # \w"
+)
 VAGUE_NAMES = {"utils", "helpers", "common", "manager", "base", "misc"}
 ALLOWED_VAGUE = {"subscriptions/tables/base.py"}
 
@@ -47,7 +51,7 @@ def imports_mocks(source: str) -> bool:
 
 def silencing_comments(source: str) -> Iterator[str]:
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT and re.search(r"#\s*noqa\b", token.string):
+        if token.type == tokenize.COMMENT and SILENCING.search(token.string):
             yield token.string
 
 
@@ -119,3 +123,22 @@ def test_an_import_inside_a_function_is_seen(source: str, lines: list[int]) -> N
 )
 def test_a_mock_is_seen(source: str) -> None:
     assert imports_mocks(source)
+
+
+@pytest.mark.parametrize(
+    ("comment", "is_reasoned"),
+    [
+        ("# noqa: S603 - our own script", True),
+        ("# noqa: DTZ001 (dateutil walks wall time)", True),
+        ("# noqa: S603", False),
+        ("# noqa", False),
+        ("# type: ignore[misc]  # the package is not typed", True),
+        ("# type: ignore[misc]", False),
+        ("# type: ignore", False),
+    ],
+)
+def test_a_silenced_check_without_its_reason_is_seen(
+    comment: str, *, is_reasoned: bool
+) -> None:
+    assert list(silencing_comments(f"x = 1  {comment}\n")) == [comment]
+    assert bool(REASONED.search(comment)) is is_reasoned

@@ -102,7 +102,7 @@ def _measure(database: Database, reading: Reading) -> Iterator[tuple[str, float]
 
 def _workbook() -> bytes:
     """Return a list of invented people, always the same."""
-    chance = random.Random(12)  # noqa: S311 - invented people, no secret
+    chance = random.Random(12)
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file)
     page = book.add_worksheet("Tổ 12")

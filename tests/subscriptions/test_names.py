@@ -38,7 +38,7 @@ IN_ORDER = [
 
 
 def test_people_are_listed_by_given_name_in_the_order_of_the_dictionary() -> None:
-    shuffled = random.Random(1).sample(IN_ORDER, len(IN_ORDER))  # noqa: S311
+    shuffled = random.Random(1).sample(IN_ORDER, len(IN_ORDER))
 
     assert sorted(shuffled, key=sort_key) == IN_ORDER
 

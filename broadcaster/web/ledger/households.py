@@ -94,9 +94,10 @@ def household_page(
 def _refused(
     public_id: uuid.UUID, error: LedgerInputError | ValueError
 ) -> tuple[str, int]:
-    known = isinstance(error, LedgerInputError)
     field, reason = (
-        (error.field, error.reason) if known else ("method", "choose")  # type: ignore[union-attr]
+        (error.field, error.reason)
+        if isinstance(error, LedgerInputError)
+        else ("method", "choose")
     )
     errors = {field: say(f"{field}.{reason}", "ledger")}
     return household_page(public_id, typed=request.form.to_dict(), errors=errors), 422

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
@@ -68,13 +69,13 @@ class ComposeForm:
 
 def read_form(posted: MultiDict[str, str]) -> ComposeForm:
     """Return the form as it was posted; what is not in it is empty."""
-    typed: dict[str, str | tuple[str, ...]] = {}
+    typed: dict[str, Any] = {}
     for each in fields(ComposeForm):
         if each.name in _MANY:
             typed[each.name] = tuple(posted.getlist(each.name))
         else:
             typed[each.name] = posted.get(each.name, "")
-    return ComposeForm(**typed)  # type: ignore[arg-type]
+    return ComposeForm(**typed)
 
 
 def read_audience(form: ComposeForm, known: frozenset[int]) -> Audience:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -22,11 +23,11 @@ from tests.broadcaster.gateways.contract import WAIT_S, Answer, GatewayContract
 URL = "https://loa.example/callbacks/memory/status/"
 
 
-def _answer(verdict: Verdict, **facts: object) -> Callable[[Submission], Outcome]:
+def _answer(verdict: Verdict, **facts: Any) -> Callable[[Submission], Outcome]:
     return lambda text: Outcome(
         message_id=text.message_id,
         verdict=verdict,
-        **facts,  # type: ignore[arg-type]
+        **facts,
     )
 
 

@@ -14,8 +14,14 @@ NINE = dt.time(21)
 SEVEN = dt.time(7)
 
 
-def _local(*parts: int) -> dt.datetime:
-    return dt.datetime(*parts, tzinfo=WARD_ZONE)  # type: ignore[arg-type,misc]
+def _local(
+    year: int, month: int, day: int, hour: int = 0, minute: int = 0
+) -> dt.datetime:
+    return dt.datetime(year, month, day, hour, minute, tzinfo=WARD_ZONE)
+
+
+def _naive(day: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(day)
 
 
 def test_the_ward_is_in_tomorrow_before_london_is() -> None:
@@ -26,7 +32,7 @@ def test_the_ward_is_in_tomorrow_before_london_is() -> None:
 
 def test_a_naive_moment_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        timing.ward_today(dt.datetime(2026, 10, 5))  # noqa: DTZ001
+        timing.ward_today(_naive("2026-10-05"))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +96,7 @@ def test_a_held_text_goes_when_the_ward_wakes(
 
 
 @given(
-    st.datetimes(dt.datetime(2020, 1, 1), dt.datetime(2035, 1, 1)),  # noqa: DTZ001
+    st.datetimes(_naive("2020-01-01"), _naive("2035-01-01")),
     st.times(),
     st.times(),
 )

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -164,10 +165,10 @@ def test_a_key_of_another_ward_is_refused(database: Database) -> None:
     ],
 )
 def test_what_cannot_be_sent_names_its_field_and_leaves_nothing_behind(
-    database: Database, change: dict[str, object], expected: tuple[str, str]
+    database: Database, change: dict[str, Any], expected: tuple[str, str]
 ) -> None:
     staffed = a_staffed_ward(database)
-    draft = replace(a_draft(the_group(staffed.group)), **change)  # type: ignore[arg-type]
+    draft = replace(a_draft(the_group(staffed.group)), **change)
     _expect_input_error(database, staffed, draft, expected=expected)
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Announcement)) == 0

@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -39,14 +40,14 @@ ANSWER = "answer"
 
 
 def a_receipt(
-    reference: object, status: ReceiptStatus, *, raw: str = "", **facts: object
+    reference: object, status: ReceiptStatus, *, raw: str = "", **facts: Any
 ) -> Receipt:
     return Receipt(
         reference=None if reference is None else str(reference),
         status=status,
         raw_status=raw or status,
-        provider_id=facts.pop("provider_id", "SM1"),  # type: ignore[arg-type]
-        **facts,  # type: ignore[arg-type]
+        provider_id=facts.pop("provider_id", "SM1"),
+        **facts,
     )
 
 

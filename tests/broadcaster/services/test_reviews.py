@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -87,10 +88,10 @@ def test_what_repeats_names_its_next_three_times(
 def test_what_submitting_would_refuse_is_refused(
     database: Database,
     staffed: StaffedWard,
-    change: dict[str, object],
+    change: dict[str, Any],
     fault: tuple[str, str],
 ) -> None:
-    draft = replace(a_draft(the_group(staffed.group)), **change)  # type: ignore[arg-type]
+    draft = replace(a_draft(the_group(staffed.group)), **change)
     with pytest.raises(InputError) as caught:
         _review(database, staffed, draft)
     assert (caught.value.field, caught.value.reason) == fault

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -95,10 +96,10 @@ def test_the_same_form_posted_twice_is_one_schedule(
 def test_what_cannot_repeat_names_its_field_and_leaves_nothing_behind(
     database: Database,
     staffed: StaffedWard,
-    change: dict[str, object],
+    change: dict[str, Any],
     expected: tuple[str, str],
 ) -> None:
-    draft = replace(_repeating(staffed), **change)  # type: ignore[arg-type]
+    draft = replace(_repeating(staffed), **change)
     with pytest.raises(InputError) as caught:
         _create(database, staffed, draft)
     assert (caught.value.field, caught.value.reason) == expected

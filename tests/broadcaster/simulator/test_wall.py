@@ -3,6 +3,7 @@
 import http.client
 import re
 from html import unescape
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -17,14 +18,14 @@ BRAND = "UBND PHUONG"
 
 
 def _post(
-    telco: Telco, path: str, form: object, *, live: bool = False, site: str = ""
+    telco: Telco, path: str, form: Any, *, live: bool = False, site: str = ""
 ) -> tuple[int, str, str]:
     """Post a form; return status, place it leads to, and page."""
     line = http.client.HTTPConnection("127.0.0.1", telco.port, timeout=30)
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     headers |= {"HX-Request": "true"} if live else {}
     headers |= {"Sec-Fetch-Site": site} if site else {}
-    line.request("POST", path, urlencode(form, doseq=True), headers)  # type: ignore[arg-type]
+    line.request("POST", path, urlencode(form, doseq=True), headers)
     answer = line.getresponse()
     page = answer.read().decode()
     line.close()

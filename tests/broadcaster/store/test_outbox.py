@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -55,8 +56,8 @@ def one_claimed(database: Database) -> Iterator[tuple[Session, Message]]:
         yield session, message
 
 
-def told(message: Message, verdict: Verdict, **facts: object) -> Outcome:
-    return Outcome(message_id=message.id, verdict=verdict, **facts)  # type: ignore[arg-type]
+def told(message: Message, verdict: Verdict, **facts: Any) -> Outcome:
+    return Outcome(message_id=message.id, verdict=verdict, **facts)
 
 
 def test_a_claimed_text_is_leased_and_counts_an_attempt(database: Database) -> None:
