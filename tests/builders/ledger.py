@@ -26,7 +26,7 @@ from subscriptions.tables.ledger import (
     PaymentMethod,
 )
 from subscriptions.tables.places import ResidentialGroup, Ward
-from tests.builders.people import NOW, a_number, number_of
+from tests.builders.people import NOW, a_group, a_number, a_ward, number_of
 
 AUGUST = dt.date(2026, 8, 1)
 SEPTEMBER = dt.date(2026, 9, 1)
@@ -69,6 +69,18 @@ def a_paying_household(
         recorded_by=LEADER,
         now=NOW,
     )
+
+
+def a_home(session: Session, *, lines: int = 1) -> Household:
+    """Enrol a household that pays, in Tổ 12 of a ward of its own."""
+    return a_paying_household(
+        session, in_group=a_group(session, a_ward(session), number=12), lines=lines
+    )
+
+
+def ward_of(session: Session, household: Household) -> Ward:
+    """Return the ward that a household belongs to."""
+    return session.get_one(Ward, household.ward_id)
 
 
 def charge(session: Session, ward: Ward, month: dt.date) -> Charged:

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from broadcaster.store.session import Database
-from subscriptions.tables.places import Ward
-from tests.builders.people import a_ward
+from subscriptions.tables.places import ResidentialGroup, Ward
+from tests.builders.people import a_group, a_ward
 
 
 @pytest.fixture
@@ -21,3 +21,15 @@ def session(database: Database) -> Iterator[Session]:
 def ward(session: Session) -> Ward:
     """Give a ward without groups."""
     return a_ward(session)
+
+
+@pytest.fixture
+def group(session: Session, ward: Ward) -> ResidentialGroup:
+    """Give Tổ 5, empty."""
+    return a_group(session, ward, number=5)
+
+
+@pytest.fixture
+def next_group(session: Session, ward: Ward) -> ResidentialGroup:
+    """Give Tổ 6, empty."""
+    return a_group(session, ward, number=6)

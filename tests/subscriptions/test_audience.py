@@ -24,7 +24,6 @@ from tests.builders.audiences import EVERYONE, left_out, texted
 from tests.builders.people import (
     NOTHING,
     NOW,
-    a_group,
     a_household,
     a_line,
     a_number,
@@ -39,11 +38,6 @@ BY_TEXT = Evidence(
     method=ConsentMethod.SMS_KEYWORD, wording_version="2026-01", recorded_by=None
 )
 DECISION = Decision(reason="Đi vắng", from_month=dt.date(2026, 11, 1), recorded_by=7)
-
-
-@pytest.fixture
-def group(session: Session, ward: Ward) -> ResidentialGroup:
-    return a_group(session, ward, number=5)
 
 
 @pytest.fixture

@@ -20,11 +20,6 @@ from tests.builders.people import (
 
 
 @pytest.fixture
-def group(session: Session, ward: Ward) -> ResidentialGroup:
-    return a_group(session, ward, number=5)
-
-
-@pytest.fixture
 def home(session: Session, group: ResidentialGroup) -> Household:
     return a_household(session, in_group=group, with_phone=a_number())
 

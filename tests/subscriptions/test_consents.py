@@ -30,7 +30,6 @@ from tests.builders.people import (
     EVERYTHING,
     NOTHING,
     NOW,
-    a_group,
     a_household,
     a_number,
     head_of,
@@ -47,11 +46,6 @@ BY_TEXT = Evidence(
     method=ConsentMethod.SMS_KEYWORD, wording_version="2026-01", recorded_by=None
 )
 NOTICES = frozenset({Purpose.NOTICES})
-
-
-@pytest.fixture
-def group(session: Session, ward: Ward) -> ResidentialGroup:
-    return a_group(session, ward)
 
 
 @pytest.fixture

@@ -44,11 +44,6 @@ LEAVING = Decision(reason="Chuyển đi", from_month=NOVEMBER, recorded_by=7)
 
 
 @pytest.fixture
-def group(session: Session, ward: Ward) -> ResidentialGroup:
-    return a_group(session, ward, number=5)
-
-
-@pytest.fixture
 def block(session: Session, group: ResidentialGroup) -> Household:
     """Give the home of Bà Phượng, with her son, in a block of flats."""
     son = NewResident(full_name="Đỗ Quốc Huy", tags=frozenset({Tag.POOR}))

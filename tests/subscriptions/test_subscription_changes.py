@@ -47,11 +47,6 @@ Change = Callable[..., Subscription]
 
 
 @pytest.fixture
-def group(session: Session, ward: Ward) -> ResidentialGroup:
-    return a_group(session, ward)
-
-
-@pytest.fixture
 def household(session: Session, group: ResidentialGroup) -> Household:
     return a_household(session, in_group=group, with_phone=NGA)
 
