@@ -6,8 +6,7 @@ BroadcasterError
 ├── NotAllowedError         this account may not do that
 ├── StateError              too late or too early: its state forbids it
 │   └── MonthBlockedError   a month cannot be closed yet; lists every reason
-├── InputError              what was typed cannot be used; says where
-└── GatewayError            a telco said no; carries what dispatch may do next
+└── InputError              what was typed cannot be used; says where
 """
 
 from typing import ClassVar
@@ -66,9 +65,3 @@ class InputError(BroadcasterError):
         super().__init__(f"{field}: {reason}")
         self.field = field
         self.reason = reason
-
-
-class GatewayError(BroadcasterError):
-    """A telco could not be asked at all: nothing was submitted."""
-
-    code: ClassVar[str] = "gateway"

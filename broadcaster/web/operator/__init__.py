@@ -134,6 +134,25 @@ def switch_account(account_id: int) -> Response | tuple[str, int]:
     )
 
 
+@blueprint.post("/accounts/<int:account_id>/password")
+@needs(Act.OPERATE)
+def reset_password(account_id: int) -> Response | tuple[str, int]:
+    """Give an account a new password; every session of it ends."""
+
+    def reset() -> None:
+        wards.reset_password(
+            the_house().database,
+            account_id,
+            password=request.form.get("password", ""),
+            actor=the_actor(),
+            now=the_house().clock.now(),
+        )
+
+    return _take(
+        reset, "password_reset", page=_accounts_page, back="operator.list_accounts"
+    )
+
+
 @blueprint.get("/tariffs")
 @needs(Act.OPERATE)
 def tariffs() -> str:

@@ -65,6 +65,24 @@ def test_an_account_that_is_kept_out_loses_its_sessions(
     )
 
 
+def test_a_forgotten_password_is_reset_and_ends_every_session(
+    operator: FlaskClient, client: FlaskClient
+) -> None:
+    _post(operator, "/operator/wards", WARD)
+    _post(operator, "/operator/accounts", LEADER)
+    _post(client, "/sign-in", {"username": "lam", "password": PASSWORD})
+    token = csrf_of(operator, "/operator/accounts")
+    path = "/operator/accounts/2/password"
+    short = operator.post(path, data={"csrf_token": token, "password": "ngan"})
+    assert short.status_code == 422
+    assert client.get("/operator").status_code == 403
+    operator.post(path, data={"csrf_token": token, "password": "mat khau moi tinh"})
+    assert client.get("/operator").location.startswith("/sign-in")
+    new = {"username": "lam", "password": "mat khau moi tinh"}
+    assert _post(client, "/sign-in", {**new, "password": PASSWORD})[0] == 422
+    assert "Thoát" in _post(client, "/sign-in", new)[1]
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
