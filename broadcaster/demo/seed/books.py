@@ -1,10 +1,10 @@
-"""The ward's books of three months: two closed, the current one half collected."""
+"""The ward's books of three months: closed, ready for closing, half collected."""
 
 import datetime as dt
 import uuid
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from broadcaster.demo.seed.homes import RELIEF
 from broadcaster.demo.seed.world import World
@@ -15,12 +15,7 @@ from subscriptions.payments import NewPayment
 from subscriptions.places import Scope
 from subscriptions.remittances import list_remittances
 from subscriptions.tables.households import Household, Resident, ResidentTag
-from subscriptions.tables.ledger import (
-    Charge,
-    ExemptionReason,
-    Payment,
-    PaymentMethod,
-)
+from subscriptions.tables.ledger import ExemptionReason, Payment, PaymentMethod
 
 PRICE_VND = 3000
 GAP_GROUP = 7
@@ -91,25 +86,27 @@ def match(world: World, *, numbers: Collection[int], now: dt.datetime) -> None:
             )
 
 
-def leave_gap(world: World, *, now: dt.datetime) -> None:
+def leave_gap(world: World, *, month: dt.date, now: dt.datetime) -> None:
     """Take two more payments after the hand-in: cash that the ward has not seen."""
-    for household_id in _owing_one_line(world, GAP_GROUP)[:GAP_PAYMENTS]:
+    for household_id in _owing_one_line(world, GAP_GROUP, month=month)[:GAP_PAYMENTS]:
         _take(world, household_id, GAP_GROUP, now=now)
 
 
-def undo_one(world: World, *, now: dt.datetime) -> None:
+def undo_one(world: World, *, month: dt.date, now: dt.datetime) -> None:
     """Let a leader take a slip of the finger back."""
     number = min(world.groups)
-    slip = _take(world, _owing_one_line(world, number)[0], number, now=now)
+    household_id = _owing_one_line(world, number, month=month)[0]
+    slip = _take(world, household_id, number, now=now)
     ledger.undo_payment(
         world.database, slip.public_id, actor=world.leaders[number], now=now
     )
 
 
 def pay_late(world: World, *, paid_at: dt.datetime, now: dt.datetime) -> None:
-    """Book money of a month that is closed: an adjustment of the current one."""
+    """Book money of a month that is closed: an adjustment of the next one."""
     number = max(world.groups)
-    household_id = _owing_one_line(world, number)[0]
+    month = paid_at.date().replace(day=1)
+    household_id = _owing_one_line(world, number, month=month)[0]
     _take(world, household_id, number, paid_at=paid_at, now=now)
 
 
@@ -132,13 +129,10 @@ def _take(
     return ledger.take_payment(world.database, household_id, new, actor=leader, now=now)
 
 
-def _owing_one_line(world: World, number: int) -> list[uuid.UUID]:
-    """Return the homes of a group that owe one line's charge of one month."""
+def _owing_one_line(world: World, number: int, *, month: dt.date) -> list[uuid.UUID]:
+    """Return the homes of a group that owe one line's charge of a month."""
     scope = Scope(ward_id=world.ward_id, group_ids=frozenset({world.groups[number]}))
     with world.database.reading() as session:
-        month = session.scalars(
-            select(func.max(Charge.month)).where(Charge.ward_id == world.ward_id)
-        ).one()
         return [
             due.public_id
             for due in due_list(session, scope, month)

@@ -10,7 +10,7 @@ ENROLLED_DAYS_BEFORE = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
-    """Two months that are closed, and the current one as far as it has come."""
+    """A month that is closed, one to be closed, and the current one so far."""
 
     now: dt.datetime
 
@@ -21,12 +21,12 @@ class Calendar:
 
     @property
     def last(self) -> dt.date:
-        """Return the month closed a short time ago."""
+        """Return the month that is over and still open."""
         return previous_month(self.this)
 
     @property
     def first(self) -> dt.date:
-        """Return the ward's first month."""
+        """Return the ward's first month, closed soon after it was over."""
         return previous_month(self.last)
 
     @property

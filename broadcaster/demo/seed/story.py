@@ -68,35 +68,35 @@ def _first_month(world: World) -> Iterator[Event]:
         ahead=0.04,
     )
     yield from _all_handed_in(world, month)
+    yield _on(c.at(month, 28, hour=8, minute=30), sends.checkup)
 
 
 def _last_month(world: World, late: Sequence[Home]) -> Iterator[Event]:
+    """Let everything be ready for closing: that is left to who looks at the demo."""
     c, month = world.calendar, world.calendar.last
     yield _on(c.at(month, 1, hour=8), books.charge, month=month)
     yield _on(c.at(month, 2, hour=9), books.close, month=c.first)
+    yield _on(c.at(month, 2, hour=15), hear_of_lost_texts)
+    paid_at = c.at(c.first, 28, hour=18)
+    yield _on(c.at(month, 2, hour=16), books.pay_late, paid_at=paid_at)
     yield from _pension_day(world, month)
     for day, home in enumerate(late, start=5):
         yield _on(c.at(month, day, hour=17), enrol_late, home=home)
     yield _on(c.at(month, 9, hour=10), sends.meeting)
     yield _on(c.at(month, 15, hour=9), sends.water_cut)
     yield _on(c.at(month, 16, hour=14), residents_stop, people=10)
-    yield _on(c.at(month, 20, hour=8, minute=30), sends.checkup)
     start = c.at(month, 1, hour=9)
     yield _on(c.at(month, 24, hour=18), collect, month=month, start=start, share=0.91)
-    yield _on(c.at(month, 24, hour=19), books.undo_one)
+    yield _on(c.at(month, 24, hour=19), books.undo_one, month=month)
     yield from _all_handed_in(world, month)
-    yield _on(c.at(month, 27, hour=17), books.leave_gap)
+    yield _on(c.at(month, 27, hour=17), books.leave_gap, month=month)
 
 
 def _this_month(world: World) -> Iterator[Event]:
     c, month = world.calendar, world.calendar.this
     charged = min(c.at(month, 1, hour=8), c.into_this(0.02))
-    closed = min(c.at(month, 2, hour=9), c.into_this(0.05))
     yield _on(charged, books.charge, month=month)
     yield from _pension_day(world, month)
-    yield _on(closed, books.close, month=c.last)
-    yield _on(c.into_this(0.06), hear_of_lost_texts)
-    yield _on(c.into_this(0.07), books.pay_late, paid_at=c.at(c.last, 28, hour=18))
     start, end = c.into_this(0.08), c.into_this(0.55)
     yield _on(end, collect, month=month, start=start, share=0.42)
     yield _on(c.into_this(0.6), books.hand_in, numbers=HANDED_IN_THIS_MONTH)

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, func, select
 
+from broadcaster.services.closing import what_blocks_closing
 from broadcaster.services.statements import recompute, stored_sums
 from broadcaster.store.session import Database
 from broadcaster.store.tables.messages import Message
+from subscriptions.months import next_month
 from subscriptions.tables import Base
 from subscriptions.tables.ledger import BillingMonth, MonthState, Payment
 from tests.broadcaster.demo.seeding import NOW, seeded
@@ -52,11 +54,13 @@ def test_nothing_has_happened_in_the_future(
             latest = session.scalars(select(func.max(moment))).one()
             assert latest is not None
             assert latest <= now
-        months = session.scalars(
+        closed = session.scalars(
             select(BillingMonth).where(BillingMonth.state == MonthState.CLOSED)
-        ).all()
-        assert len(months) == 2
-        for month in months:
-            sums = recompute(session, month.ward_id, month.month)
-            assert sums == stored_sums(month)
+        ).one()
+        sums = recompute(session, closed.ward_id, closed.month)
+        assert sums == stored_sums(closed)
+        blockers = what_blocks_closing(
+            session, closed.ward_id, next_month(closed.month), now=now
+        )
+        assert all(blocker.is_warning for blocker in blockers)
     database.engine.dispose()

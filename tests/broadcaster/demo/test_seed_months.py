@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.rules.timing import end_of_quiet_hours
-from broadcaster.services.statements import recompute, statement, stored_sums
+from broadcaster.services.statements import statement
 from broadcaster.store.tables.announcements import (
     Announcement,
     AnnouncementState,
@@ -17,7 +17,6 @@ from broadcaster.store.tables.announcements import (
     ScheduleState,
 )
 from broadcaster.store.tables.messages import Message, Tariff
-from subscriptions.tables.ledger import BillingMonth, MonthState
 from subscriptions.tables.places import Ward
 from tests.broadcaster.demo.seeding import NOW, counted
 
@@ -31,50 +30,12 @@ def test_a_text_of_the_demo_leaves_at_any_hour(ward: Ward, hour: int) -> None:
     assert awake == moment
 
 
-def test_closed_months_recompute_to_their_stored_sums(
-    session: Session, ward: Ward
-) -> None:
-    months = session.scalars(
-        select(BillingMonth)
-        .where(BillingMonth.ward_id == ward.id)
-        .order_by(BillingMonth.month)
-    ).all()
-    assert [month.month.month for month in months] == [9, 10, 11]
-    assert [month.state for month in months] == [
-        MonthState.CLOSED,
-        MonthState.CLOSED,
-        MonthState.COLLECTING,
-    ]
-    for month in months[:2]:
-        sums = recompute(session, ward.id, month.month)
-        assert sums == stored_sums(month)
-        assert sums.charged_vnd > 6_000_000
-        assert sums.collected_vnd > 5_000_000
-        assert sums.usage_vnd > 500_000
-
-
-def test_a_leader_holds_six_thousand_of_the_month_closed_last(
-    session: Session, ward: Ward
-) -> None:
-    last = statement(session, ward.id, dt.date(2026, 10, 1))
-    gaps = {group.name: group.difference_vnd for group in last.groups}
-    assert {name: vnd for name, vnd in gaps.items() if vnd} == {"Tổ 7": 6000}
-
-
 def test_the_current_month_has_cash_at_every_stage(
     session: Session, ward: Ward
 ) -> None:
     current = statement(session, ward.id, dt.date(2026, 11, 1))
     assert 0 < current.matched_vnd < current.handed_in_vnd < current.cash_vnd
     assert 0 < current.settled_vnd < current.due_vnd
-
-
-def test_what_came_late_is_booked_in_the_current_month(
-    session: Session, ward: Ward
-) -> None:
-    current = statement(session, ward.id, dt.date(2026, 11, 1))
-    kinds = {(str(a.kind), a.concerns_month.month) for a in current.adjustments}
-    assert kinds == {("usage", 10), ("payment", 10)}
 
 
 def test_prices_have_changed_within_a_month_that_is_billed(session: Session) -> None:
