@@ -17,6 +17,7 @@ from broadcaster.store.leader_figures import find_by_key, is_charged
 from broadcaster.web.formats import vnd
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.leaders.site import blueprint, scope_of, the_group
+from broadcaster.web.searching import keep_search, search_of
 from broadcaster.web.wording import say
 from subscriptions.collecting import DueRow, due_list, household_balance
 from subscriptions.errors import LedgerInputError, LedgerStateError
@@ -31,7 +32,8 @@ from subscriptions.tables.places import ResidentialGroup
 
 PER_PAGE = 50
 UNPAID = "unpaid"
-KEPT = ("show", "q", "month", "from")
+KEPT = ("show", "month", "from")
+PAGE = "leaders.due"
 """What the list is filtered by, carried through every payment."""
 
 
@@ -55,7 +57,8 @@ def due(group_id: int) -> str:
         group = the_group(session, group_id)
         rows = list(due_list(session, scope_of(group), month))
         last = _find_last(session, group)
-        found = [row for row in rows if _is_wanted(row, request.args)]
+        show, search = request.args.get("show", UNPAID), search_of(PAGE)
+        found = [row for row in rows if _is_wanted(row, show, search=search)]
         start = max(request.args.get("from", 0, type=int), 0)
         return render_template(
             "leaders/due.html",
@@ -69,11 +72,22 @@ def due(group_id: int) -> str:
             found=len(found),
             following=start + PER_PAGE if len(found) > start + PER_PAGE else None,
             in_hand_vnd=cash_in_hand(session, group.id),
-            show=request.args.get("show", UNPAID),
-            search=request.args.get("q", ""),
+            show=show,
+            search=search,
             key=new_public_id(),
             last=last,
         )
+
+
+@blueprint.post("/<int:group_id>/collect")
+@needs(Act.COLLECT)
+def search_due(group_id: int) -> Response:
+    """Keep what is searched for and show the list of the same month."""
+    keep_search(PAGE)
+    kept: dict[str, Any] = {
+        name: request.args[name] for name in KEPT if name in request.args
+    }
+    return redirect(url_for("leaders.due", group_id=group_id, **kept), 303)
 
 
 @blueprint.post("/<int:group_id>/collect/<uuid:household_id>")
@@ -137,11 +151,11 @@ def _month(now: dt.datetime) -> dt.date:
     return min(asked, this)
 
 
-def _is_wanted(row: DueRow, asked: dict[str, str]) -> bool:
-    if asked.get("show", UNPAID) == UNPAID and row.to_collect_vnd <= 0:
+def _is_wanted(row: DueRow, show: str, *, search: str) -> bool:
+    if show == UNPAID and row.to_collect_vnd <= 0:
         return False
     text = f"{row.search_key} {search_key(row.address)}"
-    return all(word in text for word in search_key(asked.get("q", "")).split())
+    return all(word in text for word in search_key(search).split())
 
 
 def _figures(rows: list[DueRow]) -> Collected:

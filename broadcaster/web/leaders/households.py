@@ -2,13 +2,15 @@
 
 import uuid
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from broadcaster.rules.permissions import Act
 from broadcaster.store.register_figures import register_figures
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.leaders.site import blueprint, scope_of, the_group
+from broadcaster.web.searching import keep_search, search_of
 from subscriptions.collecting import household_balance
 from subscriptions.payments import list_payments
 from subscriptions.register_search import (
@@ -29,7 +31,7 @@ def list_households(group_id: int) -> str:
     """Show the group's households, those that match the search."""
     with the_house().database.reading() as session:
         group = the_group(session, group_id)
-        search = request.args.get("q", "").strip()
+        search = search_of("leaders.households")
         return render_template(
             "leaders/households.html",
             group=group,
@@ -37,6 +39,14 @@ def list_households(group_id: int) -> str:
             page=_find(session, group, search),
             figures=register_figures(session, scope_of(group)),
         )
+
+
+@blueprint.post("/<int:group_id>/households")
+@needs(Act.EDIT_REGISTER)
+def search_households(group_id: int) -> Response:
+    """Keep what is searched for and show the list."""
+    keep_search("leaders.households")
+    return redirect(url_for("leaders.list_households", group_id=group_id), 303)
 
 
 @blueprint.get("/households/<uuid:household_id>")

@@ -1,6 +1,7 @@
 """Months: what is due, collected and spent; charging, closing, the statement."""
 
 import datetime as dt
+from typing import Any
 
 from flask import flash, redirect, render_template, request, send_file, url_for
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from broadcaster.services.statements import Statement, statement
 from broadcaster.web.formats import count
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.ledger.blueprint import blueprint, read_month
+from broadcaster.web.searching import keep_search, search_of
 from broadcaster.web.wording import say
 from subscriptions.collecting import due_list
 from subscriptions.errors import LedgerStateError
@@ -95,7 +97,8 @@ def workbook(word: str) -> Response:
 def due(word: str) -> str:
     """Show what each household owes for the month, found by name, door or group."""
     of, actor = read_month(word), the_actor()
-    wanted = search_key(request.args.get("search", ""))
+    search = search_of("ledger.due")
+    wanted = search_key(search)
     group_id = request.args.get("group", type=int)
     only_open = request.args.get("open") == "1"
     with the_house().database.reading() as session:
@@ -112,10 +115,19 @@ def due(word: str) -> str:
             rows=rows[:SHOWN_ROWS],
             found=len(rows),
             groups=list_groups(session, actor.scope),
-            search=request.args.get("search", ""),
+            search=search,
             group_id=group_id,
             only_open=only_open,
         )
+
+
+@blueprint.post("/<word>/due")
+@needs(Act.SEE_LEDGER)
+def search_due(word: str) -> Response:
+    """Keep what is searched for and show the list."""
+    keep_search("ledger.due")
+    kept: dict[str, Any] = {name: request.args.get(name) for name in ("group", "open")}
+    return redirect(url_for("ledger.due", word=word, **kept), 303)
 
 
 def _month_page(of: dt.date, fault: str | None = None) -> str:

@@ -2,24 +2,25 @@
 
 import uuid
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from broadcaster.rules.permissions import Act
 from broadcaster.store.residents_texts import list_unanswered
 from broadcaster.web.guards import needs, the_actor, the_house
+from broadcaster.web.searching import keep_search, search_of
 from broadcaster.web.staff.site import blueprint, read_cursor
 from subscriptions.places import get_group, list_groups
 from subscriptions.register_search import describe_household, find_households
 
 PAGE = 30
-MAX_SEARCH = 120
 
 
 @blueprint.get("/households")
 @needs(Act.SEE_REGISTER)
 def households() -> str:
     """Find households by a name, a door or some digits of a phone."""
-    search = request.args.get("search", "").replace("\x00", "").strip()[:MAX_SEARCH]
+    search = search_of("staff.households")
     after = request.args.get("after", type=uuid.UUID)
     scope = the_actor().scope
     with the_house().database.reading() as session:
@@ -31,6 +32,14 @@ def households() -> str:
             groups={group.id: group.name for group in list_groups(session, scope)},
             search=search,
         )
+
+
+@blueprint.post("/households")
+@needs(Act.SEE_REGISTER)
+def search_households() -> Response:
+    """Keep what is searched for and show the list."""
+    keep_search("staff.households")
+    return redirect(url_for("staff.households"), 303)
 
 
 @blueprint.get("/households/<uuid:public_id>")

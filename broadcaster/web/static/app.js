@@ -14,7 +14,7 @@ document.addEventListener("htmx:before:request", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.sent) return event.preventDefault();
-  if (form.method === "post" && !form.hasAttribute("hx-post")) form.dataset.sent = "1";
+  if (form.method === "post" && !form.hasAttribute("data-again")) form.dataset.sent = "1";
 });
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;

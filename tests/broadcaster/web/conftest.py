@@ -1,5 +1,6 @@
 """The application on a real database, and people signed in to it."""
 
+import html
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -99,3 +100,14 @@ def csrf_of(client: FlaskClient, path: str) -> str:
     found = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert found, f"no form on {path}"
     return found[1]
+
+
+def search(client: FlaskClient, path: str, text: str) -> str:
+    """Search on a page by its form, and return the list as it is read."""
+    page = client.get(path).get_data(as_text=True)
+    action = re.search(r'action="([^"]+)" role="search"', page)
+    assert action, f"no search on {path}"
+    data = {"csrf_token": csrf_of(client, path), "search": text}
+    answer = client.post(html.unescape(action[1]), data=data, follow_redirects=True)
+    assert "search" not in answer.request.url
+    return html.unescape(answer.get_data(as_text=True))

@@ -18,7 +18,7 @@ from subscriptions.payments import list_payments
 from subscriptions.remittances import hand_in
 from subscriptions.tables.households import Household
 from subscriptions.tables.places import ResidentialGroup, Ward
-from tests.broadcaster.web.conftest import SignIn, csrf_of
+from tests.broadcaster.web.conftest import SignIn, csrf_of, search
 from tests.builders.accounts import an_account
 from tests.builders.ledger import (
     OCTOBER,
@@ -250,10 +250,10 @@ def test_due_households_are_found_without_accents(
 ) -> None:
     with database.writing() as session:
         charge_ward(session, books)
-    found = books.accountant.get("/ledger/2026-09/due?search=nguyen van")
-    none = books.accountant.get("/ledger/2026-09/due?search=khong ai")
-    assert "Nguyễn Văn An" in found.get_data(as_text=True)
-    assert "Không có hộ nào" in none.get_data(as_text=True)
+    found = search(books.accountant, "/ledger/2026-09/due", "nguyen van")
+    none = search(books.accountant, "/ledger/2026-09/due", "khong ai")
+    assert "Nguyễn Văn An" in found
+    assert "Không có hộ nào" in none
 
 
 def test_another_wards_household_is_not_found(books: Books, database: Database) -> None:

@@ -9,7 +9,7 @@ from broadcaster.rules.lifecycle import MessageState
 from broadcaster.rules.permissions import Role
 from broadcaster.store.session import Database
 from broadcaster.store.tables.messages import InboundText
-from tests.broadcaster.web.conftest import SignIn
+from tests.broadcaster.web.conftest import SignIn, search
 from tests.broadcaster.web.staff.desk import (
     a_form,
     press,
@@ -21,17 +21,17 @@ from tests.builders.announcements import StaffedWard, bring_to
 from tests.builders.people import NOW, a_group, a_household, a_ward
 
 
-@pytest.mark.parametrize("search", ["tran thi binh", "Trần Bình", "BINH"])
+@pytest.mark.parametrize("name", ["tran thi binh", "Trần Bình", "BINH"])
 def test_a_household_is_found_by_a_name_without_accents(
-    officer: FlaskClient, staffed: StaffedWard, search: str
+    officer: FlaskClient, staffed: StaffedWard, name: str
 ) -> None:
-    page = see(officer, f"/staff/households?search={search}")
+    page = search(officer, "/staff/households", name)
     assert "Trần Thị Bình" in page
     assert "Nguyễn Văn An" not in page
 
 
 def test_a_search_that_finds_nothing_says_what_to_try(officer: FlaskClient) -> None:
-    assert "Thử gõ ít chữ hơn" in see(officer, "/staff/households?search=zzz%00")
+    assert "Thử gõ ít chữ hơn" in search(officer, "/staff/households", "zzz\x00")
 
 
 def test_a_household_card_shows_its_phone_and_that_it_is_texted(
