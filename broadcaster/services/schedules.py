@@ -46,7 +46,8 @@ def create_schedule(
     """Repeat a draft by its `rule` from `send_at` on; the same form makes one.
 
     It waits for approval, once and for all its occurrences, where one of them sent
-    now would need it. Raises InputError naming the field, NotAllowedError.
+    now would need it. Raises InputError naming the field, also for a form that has
+    set another schedule before; NotAllowedError.
     """
     actor.require(Act.WRITE_ANNOUNCEMENTS)
     read_key(draft.idempotency_key)
@@ -74,6 +75,7 @@ def edit_schedule(
         if schedule.state not in EDITABLE:
             raise StateError(schedule.state)
         _write_into(schedule, draft, now=now)
+        check_times(draft.send_at, draft.valid_until, now=now)
         _let_run_or_wait(session, schedule, now=now)
         note(session, schedule, "edited", actor=actor, now=now)
         return schedule
@@ -194,8 +196,6 @@ def _keep(
         first = find_schedule_by_key(session, draft.idempotency_key)
         if first is not None and first.author_id != actor.account_id:
             raise InputError("idempotency_key", "taken")
-        if first is not None:
-            return first
         schedule = Schedule(
             ward_id=actor.ward_id,
             author_id=actor.account_id,
@@ -203,6 +203,11 @@ def _keep(
             idempotency_key=draft.idempotency_key,
         )
         _write_into(schedule, draft, now=now)
+        if first is not None:
+            if hash_of_schedule(first) != hash_of_schedule(schedule):
+                raise InputError("idempotency_key", "other_content")
+            return first
+        check_times(draft.send_at, draft.valid_until, now=now)
         _let_run_or_wait(session, schedule, now=now)
         session.add(schedule)
         session.flush()
@@ -217,7 +222,6 @@ def _write_into(schedule: Schedule, draft: Draft, *, now: dt.datetime) -> None:
     schedule.accented = draft.accented
     schedule.audience = draft.audience.to_json()
     schedule.rule = _read_rule(draft.rule)
-    check_times(draft.send_at, draft.valid_until, now=now)
     schedule.starts_at = (draft.send_at or now).replace(microsecond=0)
     schedule.valid_minutes = None
     schedule.next_due_at = due_after(schedule, schedule.starts_at - _MOMENT)

@@ -64,6 +64,24 @@ def test_the_same_form_posted_twice_is_one_schedule(
         assert len(list_schedules(session, staffed.ward.id)) == 1
 
 
+def test_a_form_that_was_changed_after_it_set_a_schedule_is_refused(
+    database: Database, staffed: StaffedWard
+) -> None:
+    draft = _repeating(staffed)
+    first = _create(database, staffed, draft)
+    for change in (
+        {"body": "Khác"},
+        {"send_at": NOW + 2 * HOUR},
+        {"rule": weekly_rule(2)},
+    ):
+        with pytest.raises(InputError) as caught:
+            _create(database, staffed, replace(draft, **change))
+        assert caught.value.reason == "other_content"
+    with database.reading() as session:
+        (kept,) = list_schedules(session, staffed.ward.id)
+        assert (kept.id, kept.body) == (first.id, first.body)
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
