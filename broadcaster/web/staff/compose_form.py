@@ -26,6 +26,8 @@ from subscriptions.tables.households import Tag
 WEEK = 7
 LONGEST_MONTH = 31
 MAX_HOURS = 24 * 31
+YEARS = range(2000, 2100)
+"""A day of another year is a slip; the far ones run out of the calendar."""
 _CLOCK = re.compile(r"(\d{1,2})\s*(?:[:hg.]\s*(\d{2})?)?")
 _SECOND = dt.timedelta(seconds=1)
 _MANY = ("groups", "tags", "without")
@@ -128,9 +130,12 @@ def read_day(typed: str, field: str) -> dt.date:
     try:
         numbers = [int(part) for part in parts]
         year, month, day = numbers if numbers[0] > LONGEST_MONTH else reversed(numbers)
-        return dt.date(year, month, day)
-    except ValueError as error:
+        read = dt.date(year, month, day)
+    except (ValueError, OverflowError) as error:
         raise InputError(field, "not_a_day") from error
+    if read.year not in YEARS:
+        raise InputError(field, "not_a_day")
+    return read
 
 
 def _ids(typed: tuple[str, ...], known: frozenset[int]) -> frozenset[int]:

@@ -111,7 +111,21 @@ def test_many_recipients_go_to_whoever_approves(
             {"when": "at", "send_day": "04/10/2026", "send_time": "7h30"},
             "Giờ gửi đã qua",
         ),
+        (
+            {"when": "at", "send_day": "1/1/99999999999999999999", "send_time": "7h"},
+            "Ngày gửi chưa đúng",
+        ),
         ({"when": "repeat", "repeat": "monthly", "monthday": "32"}, "từ 1 đến 31"),
+        (
+            {
+                "when": "repeat",
+                "repeat": "daily",
+                "starts_on": "9999-12-31",
+                "valid_hours": "744",
+            },
+            "Ngày bắt đầu chưa đúng",
+        ),
+        ({"until_day": "99999999999-1-1"}, "Ngày hết hiệu lực chưa đúng"),
         (
             {"when": "repeat", "repeat": "daily", "until_day": "2026-12-01"},
             "Tin lặp lại không dùng",
