@@ -11,7 +11,7 @@ from broadcaster.bootstrap import SystemClock, open_database
 from broadcaster.errors import InputError
 from broadcaster.rules.permissions import Role
 from broadcaster.services import wards
-from broadcaster.services.accounts import NewAccount
+from broadcaster.services.accounts import NewAccount, hash_password
 from subscriptions.phones import read_phone
 from subscriptions.places import Scope, list_groups
 from subscriptions.tables.places import Ward, WardKind
@@ -85,7 +85,7 @@ def add_account(**typed: Any) -> None:
             ward_id=place.id if place else None,
             username=typed["username"],
             display_name=typed["name"],
-            password=_password(from_stdin=typed["password_stdin"]),
+            password_hash=hash_password(_password(from_stdin=typed["password_stdin"])),
             role=role,
             group_ids=group_ids,
             e164=_own_phone(typed["phone"]),

@@ -18,9 +18,12 @@ MAX_FAILED_LOGINS = 5
 LOCKED_FOR = dt.timedelta(minutes=15)
 MIN_PASSWORD_LENGTH = 10
 
+NOBODYS_HASH = (
+    "$argon2id$v=19$m=65536,t=3,p=4$B0seQQdq0WPn+fcNGe/0Eg$"
+    "WgJT24A4ldbCuhsCWoSuE57pOV6bC3ITCUC4nys8onc"
+)
+"""Of random bytes: verified when a name is unknown, so that no answer comes sooner."""
 _HASHER = PasswordHasher()
-# verified when a name is unknown, so that the answer takes as long
-_NOBODYS_HASH = _HASHER.hash("nobody has this password")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,19 +52,32 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccount:
-    """What an account is made from. Operators have no ward."""
+    """What an account is made from. Operators have no ward.
+
+    `password_hash` is from `hash_password`.
+    """
 
     ward_id: int | None
     username: str
     display_name: str
-    password: str
+    password_hash: str
     role: Role
     group_ids: frozenset[int] = frozenset()
     e164: str | None = None
 
 
+def hash_password(password: str) -> str:
+    """Return what is stored of a password. Raises InputError when it is short.
+
+    Call it outside any transaction: a hash takes as long as fifty writes.
+    """
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise InputError("password", "too_short")
+    return _HASHER.hash(password)
+
+
 def create_account(session: Session, new: NewAccount) -> Account:
-    """Add an account. Raises InputError for a short password or a leader's lack."""
+    """Add an account. Raises InputError for no name or a leader without a group."""
     if not new.username.strip():
         raise InputError("username", "empty")
     if new.role is Role.LEADER and not new.group_ids:
@@ -70,7 +86,7 @@ def create_account(session: Session, new: NewAccount) -> Account:
         ward_id=new.ward_id,
         username=new.username.strip().lower(),
         display_name=new.display_name,
-        password_hash=_hash(new.password),
+        password_hash=new.password_hash,
         role=new.role,
         e164=new.e164,
     )
@@ -91,7 +107,7 @@ def sign_in(
         account = session.scalar(
             select(Account).where(Account.username == username.strip().lower())
         )
-    # outside any transaction: a hash takes as long as fifty writes
+    # outside any transaction, as `hash_password` says
     fault = _fault(account, password, now)
     if account is not None:
         with database.writing() as session:
@@ -126,22 +142,16 @@ def actor_of(session: Session, account: Account) -> Actor:
     )
 
 
-def set_password(account: Account, password: str) -> None:
-    """Change the password and end every session. Raises InputError when short."""
-    account.password_hash = _hash(password)
+def set_password(account: Account, password_hash: str) -> None:
+    """Change the password to that of a hash, and end every session."""
+    account.password_hash = password_hash
     account.session_epoch += 1
     account.locked_until = None
 
 
-def _hash(password: str) -> str:
-    if len(password) < MIN_PASSWORD_LENGTH:
-        raise InputError("password", "too_short")
-    return _HASHER.hash(password)
-
-
 def _fault(account: Account | None, password: str, now: dt.datetime) -> str | None:
     locked = account is not None and (account.locked_until or now) > now
-    known = account.password_hash if account else _NOBODYS_HASH
+    known = account.password_hash if account else NOBODYS_HASH
     try:
         _HASHER.verify(known, password)
     except VerifyMismatchError:

@@ -13,6 +13,7 @@ from broadcaster.services.accounts import (
     Actor,
     NewAccount,
     create_account,
+    hash_password,
     set_password,
 )
 from broadcaster.store.session import Database
@@ -128,9 +129,10 @@ def reset_password(
 ) -> None:
     """Give an account a new password; every session of it ends."""
     _require_operator(actor)
+    password_hash = hash_password(password)
     with database.writing() as session:
         account = _get_account(session, account_id)
-        set_password(account, password)
+        set_password(account, password_hash)
         _note(session, account, "account.password_reset", actor=actor, now=now)
 
 

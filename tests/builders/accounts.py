@@ -1,11 +1,21 @@
 """Accounts for tests, in the trade's words."""
 
+from functools import cache
+
 from sqlalchemy.orm import Session
 
 from broadcaster.rules.permissions import Role
-from broadcaster.services.accounts import Actor, NewAccount, actor_of, create_account
+from broadcaster.services.accounts import (
+    Actor,
+    NewAccount,
+    actor_of,
+    create_account,
+    hash_password,
+)
 
 PASSWORD = "mat khau dai va de nho"
+
+_hash = cache(hash_password)
 
 
 def an_account(
@@ -24,7 +34,7 @@ def an_account(
             ward_id=ward_id,
             username=username or str(role),
             display_name=f"{role} thử",
-            password=PASSWORD,
+            password_hash=_hash(PASSWORD),
             role=role,
             group_ids=group_ids,
             e164=e164,

@@ -7,10 +7,9 @@ from broadcaster.demo.seed.places import NEIGHBOUR, OUR_WARD, make_ward
 from broadcaster.demo.seed.words import wall
 from broadcaster.demo.seed.world import World
 from broadcaster.rules.permissions import Role
-from broadcaster.services.accounts import Actor, NewAccount, actor_of
+from broadcaster.services.accounts import Actor, NewAccount, actor_of, hash_password
 from broadcaster.services.wards import add_account
 from broadcaster.store.session import Database
-from broadcaster.store.tables.staff import Account, AccountGroup
 
 LEADERS = (
     "Hoàng Văn Bách",
@@ -96,7 +95,8 @@ class _Door:
         self._database = database
         self._calendar = calendar
         self._phones = {person.job: person.e164 for person in wall() if person.job}
-        self._hash: str | None = None
+        # nobody signs in with it: one for all, made once
+        self._password_hash = hash_password(secrets.token_urlsafe(32))
 
     def open(
         self,
@@ -112,34 +112,12 @@ class _Door:
             ward_id=ward_id,
             username=username,
             display_name=name,
-            password=secrets.token_urlsafe(32),
+            password_hash=self._password_hash,
             role=role,
             group_ids=frozenset({group_id} if group_id else ()),
             e164=self._phones.get(username),
         )
-        if self._hash is None:
-            now = self._calendar.began
-            account = add_account(self._database, new, actor=None, now=now)
-            self._hash = account.password_hash
-        else:
-            account = self._copy(new, self._hash)
+        began = self._calendar.began
+        account = add_account(self._database, new, actor=None, now=began)
         with self._database.reading() as session:
             return actor_of(session, account)
-
-    def _copy(self, new: NewAccount, password_hash: str) -> Account:
-        with self._database.writing() as session:
-            account = Account(
-                ward_id=new.ward_id,
-                username=new.username,
-                display_name=new.display_name,
-                password_hash=password_hash,
-                role=new.role,
-                e164=new.e164,
-            )
-            session.add(account)
-            session.flush()
-            session.add_all(
-                AccountGroup(account_id=account.id, group_id=group_id)
-                for group_id in new.group_ids
-            )
-            return account

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from broadcaster.errors import InputError
 from broadcaster.rules.permissions import Act, Role
 from broadcaster.services import wards
-from broadcaster.services.accounts import NewAccount
+from broadcaster.services.accounts import NewAccount, hash_password
 from broadcaster.store.health import (
     count_unplaced_texts,
     gateway_health,
@@ -103,7 +103,7 @@ def add_account() -> Response | tuple[str, int]:
                 ward_id=ward_id,
                 username=request.form.get("username", ""),
                 display_name=request.form.get("display_name", "").strip(),
-                password=request.form.get("password", ""),
+                password_hash=hash_password(request.form.get("password", "")),
                 role=role,
                 group_ids=_group_ids(ward_id) if role is Role.LEADER else frozenset(),
             ),
