@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from broadcaster.store.migrate import upgrade
 from broadcaster.store.session import Database, create_engine_for
+from tests.databases import DatabaseInTurn
 from tests.servers import (
     PostgresServer,
     RedisServer,
@@ -43,10 +44,10 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgres: PostgresServer) -> str:
-    """Give the name of a database that has every migration and no rows."""
+def postgres_in_turn(postgres: PostgresServer) -> DatabaseInTurn:
+    """Give the database that the tests on PostgreSQL use one after the other."""
     upgrade(postgres.create_database(TEMPLATE))
-    return TEMPLATE
+    return DatabaseInTurn(postgres, template=TEMPLATE)
 
 
 @pytest.fixture(scope="session")
@@ -68,11 +69,10 @@ def empty_postgres_url(postgres: PostgresServer) -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres_url(postgres: PostgresServer, migrated_template: str) -> Iterator[str]:
-    """Give a migrated database of this test's own, dropped after it."""
-    name = f"test_{next(_numbers)}"
-    yield postgres.create_database(name, template=migrated_template)
-    postgres.drop_database(name)
+def postgres_url(postgres_in_turn: DatabaseInTurn) -> Iterator[str]:
+    """Give a migrated database without rows, wiped after the test."""
+    yield postgres_in_turn.url
+    postgres_in_turn.wipe()
 
 
 @pytest.fixture

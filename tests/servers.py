@@ -59,22 +59,23 @@ class PostgresServer:
         statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
         self._run(statement.format(sql.Identifier(name)))
 
+    def connect(self, database: str = "postgres") -> psycopg.Connection:
+        """Open a session, as a superuser, in which each statement commits itself."""
+        return psycopg.connect(
+            host=str(self.folder), user=PG_ROLE, dbname=database, autocommit=True
+        )
+
     def is_ready(self) -> bool:
         """Tell whether the cluster takes connections."""
         try:
-            self._connect().close()
+            self.connect().close()
         except psycopg.OperationalError:
             return False
         return True
 
     def _run(self, statement: sql.Composed) -> None:
-        with self._connect() as connection:
+        with self.connect() as connection:
             connection.execute(statement)
-
-    def _connect(self) -> psycopg.Connection:
-        return psycopg.connect(
-            host=str(self.folder), user=PG_ROLE, dbname="postgres", autocommit=True
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

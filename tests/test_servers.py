@@ -5,9 +5,17 @@ from pathlib import Path
 import pytest
 import redis
 from playwright.sync_api import Page
-from sqlalchemy import inspect, make_url, text
+from sqlalchemy import delete, func, inspect, make_url, select, text
+from sqlalchemy.exc import DatabaseError, OperationalError
 
-from broadcaster.store.session import create_engine_for
+from broadcaster.store.session import Database, create_engine_for
+from subscriptions.tables import Base
+from subscriptions.tables.households import Household
+from subscriptions.tables.ledger import Payment
+from subscriptions.tables.places import Ward
+from tests.builders.ledger import a_home, pay
+from tests.builders.people import a_group, a_household, a_ward
+from tests.databases import DatabaseInTurn
 from tests.servers import postgres_server, redis_server
 
 
@@ -17,6 +25,14 @@ def tables_of(url: str) -> set[str]:
         return set(inspect(engine).get_table_names())
     finally:
         engine.dispose()
+
+
+def rows_of(table: type[Base], url: str) -> int:
+    database = Database(create_engine_for(url))
+    with database.reading() as session:
+        rows = session.scalars(select(func.count()).select_from(table)).one()
+    database.engine.dispose()
+    return rows
 
 
 def test_a_database_comes_with_every_migration(database_url: str) -> None:
@@ -29,7 +45,26 @@ def test_an_empty_database_has_no_table(empty_database_url: str) -> None:
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-def test_no_test_sees_the_rows_of_another(database_url: str, turn: int) -> None:
+def test_no_test_sees_the_rows_of_another(database: Database, turn: int) -> None:
+    with database.writing() as session:
+        ward = a_ward(session, name=f"Phường {turn}")
+        household = a_household(session, in_group=a_group(session, ward))
+    with database.reading() as session:
+        assert [each.id for each in session.scalars(select(Ward))] == [ward.id] == [1]
+        assert session.scalars(select(Household.id)).all() == [household.id] == [1]
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_no_test_sees_the_books_of_another(database: Database, turn: int) -> None:
+    with database.writing() as session:
+        pay(session, a_home(session), 3000)
+        assert session.scalar(select(func.count()).select_from(Payment)) == 1
+    with pytest.raises(DatabaseError, match="append-only"), database.writing() as again:
+        again.execute(delete(Payment))
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_no_test_sees_the_tables_of_another(database_url: str, turn: int) -> None:
     engine = create_engine_for(database_url)
     with engine.execution_options(loa_writes=True).begin() as connection:
         connection.execute(text("CREATE TABLE left_behind (turn INTEGER)"))
@@ -37,6 +72,21 @@ def test_no_test_sees_the_rows_of_another(database_url: str, turn: int) -> None:
         rows = connection.execute(text("SELECT turn FROM left_behind")).scalars()
         assert list(rows) == [turn]
     engine.dispose()
+
+
+def test_what_a_test_left_running_writes_nothing_into_the_next(
+    postgres_in_turn: DatabaseInTurn,
+) -> None:
+    left = Database(create_engine_for(postgres_in_turn.url))
+    with left.reading() as session:
+        a_ward(session)
+        postgres_in_turn.wipe()
+        with pytest.raises(OperationalError):
+            session.commit()
+    with pytest.raises(OperationalError), left.writing() as session:
+        a_ward(session)
+    left.engine.dispose()
+    assert rows_of(Ward, postgres_in_turn.url) == 0
 
 
 @pytest.mark.parametrize("turn", [1, 2])
