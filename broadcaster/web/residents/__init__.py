@@ -10,6 +10,7 @@ from broadcaster.errors import InputError
 from broadcaster.services import one_time_codes, own_page
 from broadcaster.web.guards import PUBLIC, guarded_by, no_store, the_house
 from broadcaster.web.wording import say
+from subscriptions.phone_tables import PhoneCode
 from subscriptions.phones import read_phone
 
 blueprint = Blueprint("residents", __name__, url_prefix="/me")
@@ -17,6 +18,14 @@ no_store(blueprint)
 
 ONE_TIME_CODE = "one_time_code"
 SESSION_SECONDS = 30 * 60
+NO_SINGLE_NUMBER = {
+    PhoneCode.EMPTY,
+    PhoneCode.NOT_A_NUMBER,
+    PhoneCode.TWO_NUMBERS,
+    PhoneCode.NOTE_IN_CELL,
+    PhoneCode.SCIENTIFIC,
+}
+"""Whose help speaks of a workbook: here one number is typed."""
 
 
 @blueprint.get("")
@@ -42,7 +51,7 @@ def ask_code() -> Response | tuple[str, int]:
             now=house.clock.now(),
         )
     except InputError:
-        errors = {"phone": read_phone(typed).help or say("not_a_mobile", "residents")}
+        errors = {"phone": _help_with(typed)}
         return render_template("residents/start.html", phone=typed, errors=errors), 422
     session["own_phone"] = e164
     return redirect(url_for("residents.code"), 303)
@@ -113,6 +122,14 @@ def leave() -> Response:
     for key in ("own_phone", "own_lines", "own_until"):
         session.pop(key, None)
     return redirect(url_for("residents.start"), 303)
+
+
+def _help_with(typed: str) -> str:
+    """Say what is wrong with a number, without the talk of cells and columns."""
+    reading = read_phone(typed)
+    if reading.code in NO_SINGLE_NUMBER:
+        return say("one_number", "residents")
+    return reading.help or say("not_a_mobile", "residents")
 
 
 def _decide(decide: Callable[..., None], sentence: str) -> Response:

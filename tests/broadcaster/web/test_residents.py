@@ -118,6 +118,18 @@ def test_a_landline_is_refused_with_what_to_do(client: FlaskClient) -> None:
     assert status == 422
 
 
+@pytest.mark.parametrize(
+    "typed", ["", "bà Lan", "0912345678 0987654321", "0912345678 con gái", "9,12E+08"]
+)
+def test_what_is_not_one_number_is_asked_for_again_in_plain_words(
+    client: FlaskClient, typed: str
+) -> None:
+    data = {"csrf_token": csrf_of(client, "/me"), "phone": typed}
+    page = client.post("/me", data=data).get_data(as_text=True)
+    assert "Xin nhập một số di động" in page
+    assert not re.search(r"cột|dòng|Excel|\bô\b", page)
+
+
 def test_the_page_shows_nothing_without_a_code(client: FlaskClient) -> None:
     assert client.get("/me/page").location.endswith("/me")
     token = {"csrf_token": csrf_of(client, "/me")}
