@@ -93,6 +93,17 @@ def list_waiting(session: Session, ward_id: int) -> list[Exemption]:
     )
 
 
+def list_exemptions(session: Session, household_id: int) -> list[Exemption]:
+    """Return all decisions about a household, approved or not, the latest first."""
+    return list(
+        session.scalars(
+            select(Exemption)
+            .where(Exemption.household_id == household_id)
+            .order_by(Exemption.id.desc())
+        )
+    )
+
+
 def count_waiting(session: Session, ward_id: int, month: dt.date) -> int:
     """Count the decisions on this month that wait for a second person."""
     return (

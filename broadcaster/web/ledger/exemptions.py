@@ -14,6 +14,7 @@ from broadcaster.web.ledger.households import household_page
 from broadcaster.web.wording import say
 from subscriptions.errors import LedgerInputError, LedgerStateError
 from subscriptions.exemptions import NewExemption, list_waiting
+from subscriptions.register_search import describe_household
 from subscriptions.tables.households import Household
 from subscriptions.tables.ledger import ExemptionReason
 
@@ -70,8 +71,9 @@ def _page(fault: str | None = None) -> str:
     actor = the_actor()
     with the_house().database.reading() as session:
         rows = [
-            (exemption, session.get_one(Household, exemption.household_id))
+            (exemption, describe_household(session, actor.scope, door.public_id))
             for exemption in list_waiting(session, actor.ward_id)
+            for door in [session.get_one(Household, exemption.household_id)]
         ]
         return render_template("ledger/exemptions.html", rows=rows, fault=fault)
 

@@ -12,6 +12,7 @@ from broadcaster.web.ledger.blueprint import blueprint, read_vnd
 from broadcaster.web.wording import say
 from subscriptions.collecting import household_balance
 from subscriptions.errors import LedgerInputError, LedgerStateError
+from subscriptions.exemptions import list_exemptions
 from subscriptions.payments import NewPayment, list_payments
 from subscriptions.register_search import describe_household
 from subscriptions.registry import get_household
@@ -81,6 +82,7 @@ def household_page(
             "ledger/household.html",
             detail=describe_household(session, actor.scope, public_id),
             balance=household_balance(session, found.id),
+            exemptions=list_exemptions(session, found.id),
             payments=payments,
             undone={p.reverses_id for p in payments if p.reverses_id},
             methods=list(PaymentMethod),

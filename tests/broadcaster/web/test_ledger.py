@@ -142,11 +142,15 @@ def test_an_exemption_counts_only_after_a_second_person_agreed(
     form = {"reason": "poor", "decision": "45/QĐ-UBND", "first_month": "2026-10"}
     _post(books.accountant, f"{path}/exemptions", path, **form)
     waiting = books.approver.get("/ledger/exemptions").get_data(as_text=True)
+    head = re.findall("<h1>([^<]+)</h1>", books.accountant.get(path).text)[0]
+    assert head in waiting
+    assert "chờ người thứ hai duyệt: hộ nghèo" in books.accountant.get(path).text
     approve = re.findall(r'action="([^"]+/approve)"', waiting)
     token = csrf_of(books.accountant, path)
     refused = books.accountant.post(approve[0], data={"csrf_token": token})
     assert refused.status_code == 403
     assert "Đã duyệt" in _post(books.approver, approve[0], "/ledger/exemptions")[1]
+    assert "Được miễn cước: hộ nghèo" in books.accountant.get(path).text
     month = "/ledger/2026-10"
     page = _post(books.accountant, f"{month}/charge", month)[1]
     assert "Miễn cước 2 thuê bao" in page
