@@ -75,7 +75,7 @@ def add_ward(
             kind=new.kind,
             province=new.province.strip(),
             sender_brand=new.sender_brand.strip(),
-            inbound_number=_inbound(new.inbound_number),
+            inbound_number=_inbound(session, new.inbound_number),
         )
         session.add(ward)
         session.flush()
@@ -192,12 +192,16 @@ def _check_ward(new: NewWard) -> None:
         raise InputError("groups", "out_of_range")
 
 
-def _inbound(typed: str) -> str | None:
+def _inbound(session: Session, typed: str) -> str | None:
     if not typed.strip():
         return None
     reading = read_phone(typed)
     if reading.e164 is None:
         raise InputError("inbound_number", "not_a_number")
+    # nobody could tell whose texts a TC to a shared number is to stop
+    taken = select(Ward.id).where(Ward.inbound_number == reading.e164)
+    if session.scalar(taken) is not None:
+        raise InputError("inbound_number", "taken")
     return reading.e164
 
 

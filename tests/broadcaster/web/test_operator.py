@@ -51,6 +51,17 @@ def test_a_ward_its_groups_and_its_leader_are_added_and_the_leader_signs_in(
     assert client.get("/operator").status_code == 403
 
 
+def test_a_number_that_residents_text_to_belongs_to_one_ward(
+    operator: FlaskClient,
+) -> None:
+    first = {**WARD, "inbound_number": "0899 000 888"}
+    assert _post(operator, "/operator/wards", first)[0] == 200
+    second = {**first, "name": "Phường Láng", "inbound_number": "+84899000888"}
+    status, page = _post(operator, "/operator/wards", second)
+    assert status == 422
+    assert "đã là của đơn vị khác" in page
+
+
 def test_an_account_that_is_kept_out_loses_its_sessions(
     operator: FlaskClient, client: FlaskClient
 ) -> None:
