@@ -20,14 +20,16 @@ _WHOLE = {
     "huy": Keyword.STOP,
     "huydk": Keyword.STOP,
     "huydangky": Keyword.STOP,
+    "huydangki": Keyword.STOP,
     "stop": Keyword.STOP,
     "no": Keyword.STOP,
     "dk": Keyword.START,
     "dangky": Keyword.START,
+    "dangki": Keyword.START,
     "tg": Keyword.HELP,
     "trogiup": Keyword.HELP,
 }
-_FIRST = {"tc": Keyword.STOP, "stop": Keyword.STOP}
+_FIRST = {"tc": Keyword.STOP, "stop": Keyword.STOP, "tuchoi": Keyword.STOP}
 """Words that open no other sentence. HUY and NO do: "Huy hop a?", "No xin hoi…"."""
 
 
@@ -40,7 +42,7 @@ def read_keyword(text: str) -> Keyword | None:
     whole = _WHOLE.get("".join(words))
     if whole is not None or not words:
         return whole
-    return _FIRST.get(words[0])
+    return _FIRST.get(words[0]) or _FIRST.get("".join(words[:2]))
 
 
 def _fold(text: str) -> str:

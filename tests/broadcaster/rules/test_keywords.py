@@ -28,13 +28,16 @@ from broadcaster.rules.keywords import Keyword, read_keyword
         "no.",
         "TC nhé",
         "Từ chối nhận tin",
+        "Từ chối nhận tin nhắn",
+        "tu choi nhe",
+        "hủy đăng kí",
     ],
 )
 def test_every_way_to_say_no_is_a_no(text: str) -> None:
     assert read_keyword(text) is Keyword.STOP
 
 
-@pytest.mark.parametrize("text", ["DK", "đk", "Đ K", "Đăng ký", "dang ky"])
+@pytest.mark.parametrize("text", ["DK", "đk", "Đ K", "Đăng ký", "dang ky", "đăng kí"])
 def test_who_wants_texts_is_understood(text: str) -> None:
     assert read_keyword(text) is Keyword.START
 
