@@ -38,8 +38,11 @@ _numbers = count()
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """Give the cluster that this test process started."""
-    with postgres_server() as server:
+    """Give the cluster that this test process started.
+
+    It never gathers statistics: those of one test would mislead the plans of the next.
+    """
+    with postgres_server("autovacuum=off") as server:
         yield server
 
 

@@ -100,8 +100,8 @@ class RedisServer:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """Run a fresh cluster until the block ends.
+def postgres_server(*settings: str) -> Iterator[PostgresServer]:
+    """Run a fresh cluster until the block ends, with settings besides our own.
 
     PostgreSQL refuses to run as root, so root hands it to the user `postgres`.
     Nothing is synced to disk: a machine that dies takes the cluster with it.
@@ -115,10 +115,10 @@ def postgres_server() -> Iterator[PostgresServer]:
         initdb = [_postgres_program("initdb"), "-D", str(data), "-U", PG_ROLE]
         initdb += ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
         _run_once(initdb, user=user)
-        settings = ["listen_addresses=", f"unix_socket_directories={folder}"]
-        settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+        ours = ["listen_addresses=", f"unix_socket_directories={folder}"]
+        ours += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
         command = [_postgres_program("postgres"), "-D", str(data)]
-        command += [word for setting in settings for word in ("-c", setting)]
+        command += [word for setting in [*ours, *settings] for word in ("-c", setting)]
         server = PostgresServer(folder=folder)
         with _running(command, log=folder / "log", user=user) as process:
             _wait_until(server.is_ready, process=process, log=folder / "log")
