@@ -21,7 +21,7 @@ from broadcaster.web.searching import keep_search, search_of
 from broadcaster.web.wording import say
 from subscriptions.collecting import DueRow, due_list, household_balance
 from subscriptions.errors import LedgerInputError, LedgerStateError
-from subscriptions.months import month_of, previous_month
+from subscriptions.months import month_of, previous_month, read_month
 from subscriptions.names import search_key
 from subscriptions.payments import NewPayment, find_payment
 from subscriptions.registry import get_household
@@ -59,7 +59,7 @@ def due(group_id: int) -> str:
         last = _find_last(session, group)
         show, search = request.args.get("show", UNPAID), search_of(PAGE)
         found = [row for row in rows if _is_wanted(row, show, search=search)]
-        start = max(request.args.get("from", 0, type=int), 0)
+        start = min(max(request.args.get("from", 0, type=int), 0), len(found))
         return render_template(
             "leaders/due.html",
             group=group,
@@ -145,7 +145,7 @@ def _month(now: dt.datetime) -> dt.date:
     """Return the month asked for; this one when it is none, or one to come."""
     this = month_of(now)
     try:
-        asked = dt.date.fromisoformat(request.args.get("month", "")).replace(day=1)
+        asked = read_month(request.args.get("month", "")[:7])
     except ValueError:
         return this
     return min(asked, this)

@@ -14,6 +14,7 @@ from broadcaster.web.ledger.households import household_page
 from broadcaster.web.wording import say
 from subscriptions.errors import LedgerInputError, LedgerStateError
 from subscriptions.exemptions import NewExemption, list_waiting
+from subscriptions.months import read_month
 from subscriptions.register_search import describe_household
 from subscriptions.tables.households import Household
 from subscriptions.tables.ledger import ExemptionReason
@@ -91,6 +92,6 @@ def _reason() -> ExemptionReason:
 
 def _month(field: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(f"{_typed(field)}-01")
+        return read_month(_typed(field))
     except ValueError as error:
         raise LedgerInputError(field, "not_a_month") from error

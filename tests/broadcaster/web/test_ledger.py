@@ -123,7 +123,10 @@ def test_a_payment_is_undone_once_and_both_rows_stay(books: Books) -> None:
     assert "-3.000đ" in page
 
 
-@pytest.mark.parametrize("typed", ["", "ba nghìn", "-3000", "0", "99999999999"])
+@pytest.mark.parametrize(
+    "typed",
+    ["", "ba nghìn", "-3000", "0", "99999999999", "9" * 5000, "3000.5", "3.0000"],
+)
 def test_an_amount_that_cannot_be_is_refused_and_kept_in_the_form(
     books: Books, typed: str
 ) -> None:
@@ -162,6 +165,7 @@ def test_an_exemption_counts_only_after_a_second_person_agreed(
         ("reason", "", "Chọn lý do"),
         ("decision", " ", "số và ngày"),
         ("first_month", "tháng 10", "Chọn tháng bắt đầu"),
+        ("first_month", "9999-12", "Chọn tháng bắt đầu"),
         ("last_month", "2026-09", "từ tháng đầu"),
     ],
 )
@@ -216,6 +220,22 @@ def test_closing_says_what_blocks_it_then_freezes_and_changes_nothing_again(
     )
     figures = re.compile(r'<div class="figure[^"]*"><b>[^<]+</b>')
     assert figures.findall(again.get_data(as_text=True)) == figures.findall(first)
+
+
+@pytest.mark.parametrize(
+    "word", ["2026-13", "0000-00", "0001-01", "9999-12", "2026-1", "2026-10-01"]
+)
+def test_what_is_no_month_of_the_books_is_no_page(books: Books, word: str) -> None:
+    assert books.accountant.get(f"/ledger/{word}").status_code == 404
+
+
+@pytest.mark.parametrize("typed", ["3.000", "3 000đ", "3000 đ", "3,000"])
+def test_an_amount_is_read_as_people_type_it(books: Books, typed: str) -> None:
+    path = _household_path(books)
+    form = {"amount_vnd": typed, "method": "cash", "idempotency_key": "k"}
+    page = _post(books.accountant, f"{path}/payments", path, **form)[1]
+    assert "T5-2026-0001" in page
+    assert "3.000đ" in page
 
 
 def test_the_current_month_cannot_be_closed(books: Books) -> None:

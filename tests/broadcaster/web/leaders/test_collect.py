@@ -206,8 +206,11 @@ def test_handed_in_money_is_not_undone_by_the_leader(
     assert "Tiền này đã nộp về phường" in shown(answer)
 
 
-def test_a_month_to_come_is_shown_as_this_month(
-    browser_of_leader: Browser, rounds: Round, homes: list[Household]
+@pytest.mark.parametrize(
+    "asked", ["month=2027-01-01", "month=0001-01-01", "month=x", "from=" + "9" * 30]
+)
+def test_a_month_to_come_or_none_is_shown_as_this_month(
+    browser_of_leader: Browser, rounds: Round, homes: list[Household], asked: str
 ) -> None:
-    path = f"/leader/{rounds.group.id}/collect?month=2027-01-01"
+    path = f"/leader/{rounds.group.id}/collect?{asked}"
     assert "Thu tiền tháng 10/2026" in browser_of_leader.read(path)
