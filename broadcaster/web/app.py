@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
 
 from broadcaster.bootstrap import House
 from broadcaster.errors import NotAllowedError, NotFoundError
@@ -29,6 +30,12 @@ CONTENT_SECURITY_POLICY = (
 )
 
 
+class _Key(IntegerConverter):
+    """A number that a database key can hold; a longer one is no page of ours."""
+
+    regex = r"\d{1,18}"
+
+
 def create_app(house: House) -> Flask:
     """Return the application. Raises RuntimeError when a page is left unguarded."""
     app = Flask("broadcaster.web", static_url_path="/static")
@@ -45,6 +52,7 @@ def create_app(house: House) -> Flask:
         COMPRESS_MIN_SIZE=500,
     )
     app.extensions["loa"] = house
+    app.url_map.converters["int"] = _Key
     _prepare_pages(app, house)
     csrf = CSRFProtect(app)
     Compress(app)

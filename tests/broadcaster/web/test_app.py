@@ -106,6 +106,20 @@ def test_an_unknown_address_is_answered_in_words(client: FlaskClient) -> None:
     assert "Không có trang này" in answer.get_data(as_text=True)
 
 
+def test_a_number_longer_than_any_key_is_an_unknown_address(
+    database: Database, signed_in: SignIn
+) -> None:
+    with database.writing() as session:
+        ward = a_ward(session)
+        group = a_group(session, ward)
+        leader = an_account(
+            session, Role.LEADER, ward_id=ward.id, group_ids=frozenset({group.id})
+        )
+    client = signed_in(leader)
+    assert client.get(f"/leader/{group.id}").status_code == 200
+    assert client.get(f"/leader/{'9' * 30}").status_code == 404
+
+
 def test_a_person_signs_in_and_out(client: FlaskClient, database: Database) -> None:
     with database.writing() as session:
         an_account(session, Role.OPERATOR, ward_id=None, username="van hanh")
