@@ -23,6 +23,8 @@ from subscriptions.phones import read_phone
 from subscriptions.tables.places import GroupKind, ResidentialGroup, Ward, WardKind
 
 MAX_BRAND_LENGTH = 11
+LONGEST = {"name": 120, "province": 80, "username": 60, "display_name": 120}
+"""Characters that a field's column holds."""
 MAX_GROUPS = 200
 MAX_VND_PER_SEGMENT = 10_000
 CARE = "care"
@@ -101,7 +103,11 @@ def add_account(
 ) -> Account:
     """Add an account. Raises InputError naming the field."""
     _require_operator(actor)
+    _check_text("username", new.username)
+    _check_text("display_name", new.display_name)
     with database.writing() as session:
+        if new.ward_id is not None and session.get(Ward, new.ward_id) is None:
+            raise InputError("ward_id", "not_a_number")
         known = select(Account.id).where(
             Account.username == new.username.strip().lower()
         )
@@ -182,14 +188,23 @@ def _require_operator(actor: Actor | None) -> None:
 
 
 def _check_ward(new: NewWard) -> None:
-    for field in ("name", "province", "sender_brand"):
-        if not getattr(new, field).strip():
-            raise InputError(field, "empty")
+    _check_text("name", new.name)
+    _check_text("province", new.province)
     brand = new.sender_brand.strip()
-    if len(brand) > MAX_BRAND_LENGTH or not brand.isascii():
+    if not brand:
+        raise InputError("sender_brand", "empty")
+    if len(brand) > MAX_BRAND_LENGTH or not (brand.isascii() and brand.isprintable()):
         raise InputError("sender_brand", "not_a_brand")
     if not 1 <= new.groups <= MAX_GROUPS:
         raise InputError("groups", "out_of_range")
+
+
+def _check_text(field: str, typed: str) -> None:
+    text = typed.strip()
+    if not text:
+        raise InputError(field, "empty")
+    if len(text) > LONGEST[field] or not text.isprintable():
+        raise InputError(field, "unusable")
 
 
 def _inbound(session: Session, typed: str) -> str | None:

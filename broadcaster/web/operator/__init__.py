@@ -26,6 +26,7 @@ blueprint = Blueprint("operator", __name__, url_prefix="/operator")
 no_store(blueprint)
 
 Word = TypeVar("Word", Role, WardKind)
+MAX_DIGITS = 9
 CARRIERS = (
     "Viettel",
     "VinaPhone",
@@ -237,7 +238,7 @@ def _tariffs_page(typed: dict[str, str], errors: dict[str, str]) -> str:
 
 def _number(field: str) -> int:
     digits = request.form.get(field, "").replace(".", "").strip()
-    if not digits.isdecimal():
+    if not digits.isdecimal() or len(digits) > MAX_DIGITS:
         raise InputError(field, "not_a_number")
     return int(digits)
 

@@ -98,10 +98,15 @@ def test_a_forgotten_password_is_reset_and_ends_every_session(
     ("field", "typed", "said"),
     [
         ("name", " ", "Chưa có tên đơn vị"),
+        ("name", "n" * 121, "dài quá 120"),
+        ("name", "Hoa\x00Ban", "ký tự lạ"),
+        ("province", "t" * 81, "dài quá 80"),
+        ("sender_brand", "HOA\x00BAN", "không dấu"),
         ("sender_brand", "PHUONG HOA BAN", "tối đa 11 chữ"),
         ("sender_brand", "PHƯỜNG", "không dấu"),
         ("groups", "ba", "chữ số"),
         ("groups", "0", "1 đến 200"),
+        ("groups", "9" * 5000, "chữ số"),
         ("kind", "huyện", "Chọn phường"),
         ("inbound_number", "không có", "chưa đúng"),
     ],
@@ -112,7 +117,8 @@ def test_a_ward_that_cannot_be_is_refused_with_what_to_do(
     status, page = _post(operator, "/operator/wards", {**WARD, field: typed})
     assert status == 422
     assert said in page
-    assert 'value="Hà Nội"' in page
+    kept = "name" if field == "province" else "province"
+    assert f'value="{WARD[kept]}"' in page
 
 
 @pytest.mark.parametrize(
@@ -123,6 +129,11 @@ def test_a_ward_that_cannot_be_is_refused_with_what_to_do(
         ("groups", "", "chữ số"),
         ("role", "", "Chọn vai"),
         ("ward_id", "", "Chọn đơn vị"),
+        ("ward_id", "9" * 30, "Chọn đơn vị"),
+        ("display_name", " ", "Chưa có họ tên"),
+        ("display_name", "d" * 121, "dài quá 120"),
+        ("username", "u" * 61, "dài quá 60"),
+        ("username", "la\x00m", "ký tự lạ"),
         ("username", "operator", "đã có người dùng"),
     ],
 )
@@ -134,6 +145,15 @@ def test_an_account_that_cannot_be_is_refused_with_what_to_do(
     assert status == 422
     assert said in page
     assert PASSWORD not in page
+
+
+def test_an_account_of_a_ward_that_is_not_there_is_refused(
+    operator: FlaskClient,
+) -> None:
+    officer = {**LEADER, "role": "officer", "ward_id": "9", "groups": ""}
+    status, page = _post(operator, "/operator/accounts", officer)
+    assert status == 422
+    assert "Chọn đơn vị" in page
 
 
 def test_a_price_holds_from_a_day_on_and_never_backwards(
