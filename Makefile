@@ -28,7 +28,7 @@ demo-reset: install ## forget what was done in the demo and start it over
 	@$(BIN)/loa demo --reset
 
 test: install-dev servers ## run every test, on real servers and in a real browser
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 3 --dist worksteal
 
 check: $(CHECKS) ## style, types and import contracts, as pre-commit runs them
 
