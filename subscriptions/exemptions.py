@@ -10,6 +10,8 @@ from subscriptions.errors import LedgerInputError, LedgerStateError, NotInRegist
 from subscriptions.tables.households import Household
 from subscriptions.tables.ledger import Exemption, ExemptionReason
 
+LONGEST_DECISION = 80
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewExemption:
@@ -31,17 +33,21 @@ def record_exemption(
 ) -> Exemption:
     """Write a decision down; it spares nothing until someone else approves it.
 
-    Raises LedgerInputError when the decision is not named or the months are no span.
+    Raises LedgerInputError when the decision is not named, or not in words that can
+    be kept, or the months are no span.
     """
-    if not new.decision.strip():
+    decision = " ".join(new.decision.split())
+    if not decision:
         raise LedgerInputError("decision", "missing")
+    if len(decision) > LONGEST_DECISION or not decision.isprintable():
+        raise LedgerInputError("decision", "unusable")
     if new.last_month is not None and new.last_month < new.first_month:
         raise LedgerInputError("last_month", "before_first")
     exemption = Exemption(
         ward_id=household.ward_id,
         household_id=household.id,
         reason=new.reason,
-        decision=new.decision.strip(),
+        decision=decision,
         first_month=new.first_month.replace(day=1),
         last_month=new.last_month.replace(day=1) if new.last_month else None,
         recorded_by=recorded_by,

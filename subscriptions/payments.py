@@ -24,6 +24,7 @@ from subscriptions.tables.places import ResidentialGroup
 
 MAX_PAYMENT_VND = 10_000_000
 """More than 250 years of one line: a slip of the finger, not a payment."""
+MAX_KEY_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +65,19 @@ def book_payment(
     What is left over stays the household's credit and settles the charges to come.
     The same key gives the same payment again. Money of a closed month is booked in
     the first open one, with an adjustment. Raises LedgerInputError for an amount
-    below 1 or above MAX_PAYMENT_VND, or a key that stands for another payment.
+    below 1 or above MAX_PAYMENT_VND, or a key that cannot be kept or stands for
+    another payment.
     """
     if not 0 < new.amount_vnd <= MAX_PAYMENT_VND:
         raise LedgerInputError("amount_vnd", "out_of_bounds")
+    key = new.idempotency_key
+    if len(key) > MAX_KEY_LENGTH or not key.isprintable():
+        raise LedgerInputError("idempotency_key", "unusable")
     paid_at = min(new.paid_at or now, now)
     month = month_of(paid_at)
     booked = booking_month(session, household.ward_id, month, now=now)
     lock_households(session, [household.id])
-    known = _find_by_key(session, household.ward_id, new.idempotency_key)
+    known = _find_by_key(session, household.ward_id, key)
     if known is not None:
         return Booked(payment=_same(known, household, new), is_new=False)
     payment = Payment(
@@ -86,7 +91,7 @@ def book_payment(
         month=month,
         booked_month=booked,
         received_by=new.received_by,
-        idempotency_key=new.idempotency_key,
+        idempotency_key=key,
     )
     _book(session, payment, now=now)
     settle(session, [household.id])

@@ -137,6 +137,8 @@ def _change(
         raise EnrolmentError("reason", "empty")
     if len(reason) > LONGEST_REASON:
         raise EnrolmentError("reason", "too_long")
+    if not reason.isprintable():
+        raise EnrolmentError("reason", "control_character")
     if decision.from_month.day != 1:
         raise EnrolmentError("from_month", "not_first_of_month")
     if decision.from_month < month_of(now):

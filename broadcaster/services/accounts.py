@@ -103,10 +103,10 @@ def sign_in(
     database: Database, username: str, *, password: str, now: dt.datetime
 ) -> Account:
     """Return the account. Raises InputError: wrong, or locked after five misses."""
+    # a NUL is in nobody's name, and PostgreSQL cannot even look for it
+    name = username.replace("\x00", "").strip().lower()
     with database.reading() as session:
-        account = session.scalar(
-            select(Account).where(Account.username == username.strip().lower())
-        )
+        account = session.scalar(select(Account).where(Account.username == name))
     # outside any transaction, as `hash_password` says
     fault = _fault(account, password, now)
     if account is not None:

@@ -96,8 +96,20 @@ def test_another_wards_exemption_cannot_be_approved(database: Database) -> None:
             ),
             "last_month",
         ),
+        (
+            NewExemption(
+                reason=ExemptionReason.POOR, decision="4" * 81, first_month=OCTOBER
+            ),
+            "decision",
+        ),
+        (
+            NewExemption(
+                reason=ExemptionReason.POOR, decision="45\x00", first_month=OCTOBER
+            ),
+            "decision",
+        ),
     ],
-    ids=["no decision", "ends before it begins"],
+    ids=["no decision", "ends before it begins", "too long", "a sign without ink"],
 )
 def test_an_exemption_says_by_what_and_for_when(
     database: Database, new: NewExemption, field: str

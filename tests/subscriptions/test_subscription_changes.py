@@ -198,6 +198,9 @@ def test_a_change_that_its_status_forbids_is_refused(
         pytest.param(decided(" "), "reason", "empty", id="no-reason"),
         pytest.param(decided("A" * 201), "reason", "too_long", id="long-reason"),
         pytest.param(
+            decided("Đi\x00vắng"), "reason", "control_character", id="odd-reason"
+        ),
+        pytest.param(
             decided(from_month=dt.date(2026, 11, 5)),
             "from_month",
             "not_first_of_month",
