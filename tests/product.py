@@ -58,6 +58,7 @@ class Product:
         gunicorn = [
             "gunicorn",
             "--no-control-socket",
+            "--graceful-timeout=5",
             "--threads=8",
             f"--bind=127.0.0.1:{self.port}",
         ]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 from redis import Redis
 
 from broadcaster.bootstrap import House
@@ -24,6 +24,8 @@ from workers.process import the_house
 from workers.relay import ring
 
 log = structlog.get_logger()
+
+STOPS = frozenset({signal.SIGINT, signal.SIGTERM})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +70,9 @@ BEATS = (
 """What runs when: all of it, and nothing runs that is not here."""
 
 
-def keep_time(house: House, redis: Redis) -> BlockingScheduler:
+def keep_time(house: House, redis: Redis) -> BackgroundScheduler:
     """Return a scheduler with every beat of the table, not yet started."""
-    scheduler = BlockingScheduler(timezone="UTC")
+    scheduler = BackgroundScheduler(timezone="UTC")
     for beat in BEATS:
         scheduler.add_job(
             strike,
@@ -101,15 +103,13 @@ def main() -> None:
         house = the_house()
     except ConfigurationError as error:
         sys.exit("\n".join(error.missing))
+    # before any thread begins: a handler could stop one that holds a lock it needs
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     scheduler = keep_time(house, Redis.from_url(house.settings.redis_url))
-
-    def stop(_number: int, _frame: object) -> None:
-        scheduler.shutdown(wait=False)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    log.info("clock_started")
     scheduler.start()
+    log.info("clock_started")
+    signal.sigwait(STOPS)
+    scheduler.shutdown(wait=False)
     log.info("clock_stopped")
 
 

@@ -143,6 +143,7 @@ def _parts(place: Place, queue: Path) -> list[Part]:
             *python,
             "gunicorn",
             "--no-control-socket",
+            *("--graceful-timeout", "5"),
             *("--bind", f"127.0.0.1:{place.web_port}"),
             *("--threads", "8"),
             "broadcaster.web.wsgi:app",
