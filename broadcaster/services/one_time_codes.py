@@ -115,6 +115,7 @@ def _find_open(session: Session, line: Line, now: dt.datetime) -> OneTimeCode | 
         )
         .order_by(OneTimeCode.id.desc())
         .limit(1)
+        .with_for_update()
     ).one_or_none()
 
 

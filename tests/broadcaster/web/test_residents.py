@@ -1,21 +1,30 @@
 """A resident's own page: opened by a code that came to the phone."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from broadcaster.services.one_time_codes import VALID_FOR
+from broadcaster.errors import InputError
+from broadcaster.services.one_time_codes import (
+    DIGITS,
+    MAX_ATTEMPTS,
+    VALID_FOR,
+    check_code,
+)
 from broadcaster.store.session import Database
 from broadcaster.store.tables.messages import Message
 from subscriptions.consents import consented_lines
 from subscriptions.tables.consents import Purpose
 from tests.broadcaster.web.conftest import csrf_of
-from tests.builders.people import a_group, a_household, a_ward
+from tests.builders.people import NOW, a_group, a_household, a_ward
 from tests.fakes import HandClock
 
 PHONE = "0912345678"
+E164 = "+84912345678"
 
 
 @pytest.fixture
@@ -52,6 +61,27 @@ def test_the_code_that_was_texted_opens_the_page(
     page = _enter(client, _codes(database)[0])
     assert "Dừng nhận tin" in page
     assert "Phường Hoa Sữa" in page
+
+
+@pytest.mark.usefixtures("household")
+def test_guesses_side_by_side_are_all_counted(
+    client: FlaskClient, database: Database
+) -> None:
+    _ask_code(client, PHONE)
+    (code,) = _codes(database)
+    wrong = f"{(int(code) + 1) % 10**DIGITS:0{DIGITS}d}"
+    ready = Barrier(MAX_ATTEMPTS)
+
+    def guess() -> None:
+        ready.wait()
+        with pytest.raises(InputError):
+            check_code(database, E164, code=wrong, now=NOW)
+
+    with ThreadPoolExecutor(MAX_ATTEMPTS) as pool:
+        for done in [pool.submit(guess) for _ in range(MAX_ATTEMPTS)]:
+            done.result()
+    with pytest.raises(InputError):
+        check_code(database, E164, code=code, now=NOW)
 
 
 @pytest.mark.usefixtures("household")
