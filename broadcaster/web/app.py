@@ -109,7 +109,9 @@ def _handle_errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def explain_stale_form(error: CSRFError) -> tuple[str, int]:
-        return render_template("public/error.html", code="stale_form"), 400
+        written = request.form.get("body", "")
+        page = render_template("public/error.html", code="stale_form", written=written)
+        return page, 400
 
     @app.errorhandler(NotFoundError)
     @app.errorhandler(NotInRegisterError)

@@ -93,6 +93,12 @@ def test_a_form_without_its_token_is_refused_in_words(client: FlaskClient) -> No
     assert "tải lại trang" in answer.get_data(as_text=True)
 
 
+def test_what_was_written_into_a_stale_form_can_be_copied(client: FlaskClient) -> None:
+    answer = client.post("/staff/compose", data={"body": "Họp tổ lúc <19h>"})
+    assert answer.status_code == 400
+    assert ">Họp tổ lúc &lt;19h&gt;</textarea>" in answer.get_data(as_text=True)
+
+
 def test_a_file_over_ten_megabytes_is_refused_in_words(client: FlaskClient) -> None:
     heavy = io.BytesIO(b"x" * (40 * 1024 * 1024))
     answer = client.post("/sign-in", data={"file": (heavy, "list.xlsx")})
