@@ -120,6 +120,8 @@ def _visible(text: str) -> str:
 
 
 def _text_on_stdin() -> str:
+    if sys.stdin is None:
+        raise click.UsageError("there is no standard input")
     try:
         text = sys.stdin.buffer.read().decode("utf-8")
     except UnicodeDecodeError as err:

@@ -122,3 +122,16 @@ def test_segments_refuses_bytes_that_are_no_text() -> None:
 
     assert ran.returncode == 2
     assert b"not UTF-8 (byte 4)" in ran.stderr
+
+
+def test_segments_without_a_standard_input_says_so() -> None:
+    ran = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$0" segments --json <&-', LOA],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert ran.returncode == 2
+    assert ran.stdout == b""
+    assert ran.stderr.endswith(b"Error: there is no standard input\n")
