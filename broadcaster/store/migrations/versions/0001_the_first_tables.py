@@ -1330,4 +1330,4 @@ def _create_refusal() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("the first tables are never taken away")
+    raise RuntimeError("the first tables are never taken away")
