@@ -7,7 +7,6 @@ import sys
 from dataclasses import asdict
 
 import click
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.bootstrap import SystemClock, open_database
@@ -15,7 +14,9 @@ from broadcaster.errors import MonthBlockedError
 from broadcaster.rules.timing import show_day, show_time, ward_time
 from broadcaster.services.closing import Blocker, close_month, what_blocks_closing
 from broadcaster.services.statements import stored_sums
+from broadcaster.services.wards import find_ward
 from broadcaster.store.session import Database
+from subscriptions.months import YEARS
 from subscriptions.tables.ledger import BillingMonth
 from subscriptions.tables.places import Ward
 from templates import read_words
@@ -28,6 +29,14 @@ def month() -> None:
     """Work on a ward's billing months."""
 
 
+def _of_the_books(
+    _ctx: click.Context, _param: click.Parameter, first_day: dt.datetime
+) -> dt.date:
+    if first_day.year not in YEARS:
+        raise click.BadParameter("there are no books of that year")
+    return first_day.date()
+
+
 @month.command(name="close")
 @click.option("--ward", "ward_name", required=True, help="The ward's id or name.")
 @click.option(
@@ -35,10 +44,11 @@ def month() -> None:
     "first_day",
     required=True,
     type=click.DateTime(["%Y-%m"]),
+    callback=_of_the_books,
     help="The month, as 2026-10.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-def close(ward_name: str, *, first_day: dt.datetime, as_json: bool) -> None:
+def close(ward_name: str, *, first_day: dt.date, as_json: bool) -> None:
     """Freeze a month on its sums; closing it again changes nothing.
 
     Exits with 1, saying everything that stands in the way, when it cannot be closed.
@@ -47,23 +57,19 @@ def close(ward_name: str, *, first_day: dt.datetime, as_json: bool) -> None:
     now = SystemClock().now()
     with database.reading() as session:
         ward = _find_ward(session, ward_name)
-    which = first_day.date()
     try:
-        closed = close_month(database, ward.id, which, actor=None, now=now)
+        closed = close_month(database, ward.id, first_day, actor=None, now=now)
     except MonthBlockedError:
-        _say_blocked(database, ward, which, now=now, as_json=as_json)
+        _say_blocked(database, ward, first_day, now=now, as_json=as_json)
         sys.exit(CANNOT_NOW)
     _say_closed(ward, closed, as_json=as_json)
 
 
 def _find_ward(session: Session, ward_name: str) -> Ward:
-    number = int(ward_name) if ward_name.isdecimal() else None
-    found = session.scalars(
-        select(Ward).where((Ward.id == number) | (Ward.name == ward_name))
-    ).all()
-    if len(found) != 1:
+    found = find_ward(session, ward_name)
+    if found is None:
         raise click.UsageError(f"there is not one ward {ward_name!r}")
-    return found[0]
+    return found
 
 
 def _say_closed(ward: Ward, closed: BillingMonth, *, as_json: bool) -> None:

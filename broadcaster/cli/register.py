@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.bootstrap import SystemClock, open_database
+from broadcaster.services.wards import find_ward
 from subscriptions.enrolments import Agreement
 from subscriptions.errors import RegisterError
 from subscriptions.months import WARD_ZONE
@@ -31,7 +32,7 @@ from subscriptions.register_import import (
     read_register,
 )
 from subscriptions.tables.consents import ConsentMethod, Purpose
-from subscriptions.tables.places import ResidentialGroup, Ward
+from subscriptions.tables.places import ResidentialGroup
 from templates import ROOT
 
 _DAY = click.DateTime(["%Y-%m-%d", "%d/%m/%Y"])
@@ -155,12 +156,10 @@ def _agreement(options: dict[str, Any]) -> Agreement | None:
 
 
 def _find_group(session: Session, *, ward: str, name: str) -> ResidentialGroup:
-    by_number = [Ward.id == int(ward)] if ward.isdecimal() else [Ward.name == ward]
+    place = find_ward(session, ward)
     group = session.scalars(
-        select(ResidentialGroup)
-        .join(Ward, Ward.id == ResidentialGroup.ward_id)
-        .where(
-            *by_number,
+        select(ResidentialGroup).where(
+            ResidentialGroup.ward_id == (place.id if place else None),
             ResidentialGroup.name == name,
             ResidentialGroup.merged_into_id.is_(None),
         )

@@ -27,6 +27,7 @@ LONGEST = {"name": 120, "province": 80, "username": 60, "display_name": 120}
 """Characters that a field's column holds."""
 MAX_GROUPS = 200
 MAX_VND_PER_SEGMENT = 10_000
+LONGEST_ID = 18
 CARE = "care"
 
 
@@ -49,7 +50,8 @@ def list_wards(session: Session) -> list[Ward]:
 
 def find_ward(session: Session, named: str) -> Ward | None:
     """Return the one ward of this id or of this very name, or None."""
-    number = int(named) if named.isascii() and named.isdecimal() else None
+    is_id = named.isascii() and named.isdecimal() and len(named) <= LONGEST_ID
+    number = int(named) if is_id else None
     found = session.scalars(
         select(Ward).where((Ward.id == number) | (Ward.name == named))
     ).all()

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from broadcaster.store.session import Database
 from subscriptions.charges import charge_month
 from subscriptions.months import month_of, previous_month
@@ -14,6 +16,7 @@ from tests.builders.ledger import a_paying_household
 from tests.builders.people import a_group, a_ward
 
 LOA = Path(sys.executable).with_name("loa")
+A_WARD = ("--name", "A", "--province", "B", "--brand", "C", "--groups", "1")
 
 
 def last_month() -> dt.date:
@@ -95,8 +98,53 @@ def test_a_person_reads_what_to_do(database: Database) -> None:
     assert "Còn 2 thuê bao chưa tính tiền tháng này" in ran.stdout
 
 
-def test_an_unknown_ward_is_a_wrong_call(database: Database) -> None:
-    ran = loa(database, "--ward", "Phường Không Có", "--month", "2026-01")
+@pytest.mark.parametrize("named", ["Phường Không Có", "9" * 30])
+def test_an_unknown_ward_is_a_wrong_call(database: Database, named: str) -> None:
+    ran = loa(database, "--ward", named, "--month", "2026-01")
 
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert "Phường Không Có" in ran.stderr
+    assert named in ran.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("month", ["2026-13", "9999-12", "0001-01", "tháng 10"])
+def test_what_is_no_month_of_the_books_is_a_wrong_call(month: str) -> None:
+    ran = subprocess.run(
+        [LOA, "month", "close", "--ward", "1", "--month", month],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "--month" in ran.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "url", ["", "garbage", "sqlite:///nowhere/loa.db", "postgresql+psycopg://@:1/loa"]
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("month", "close", "--ward", "1", "--month", "2026-10"),
+        ("ward", "add", *A_WARD),
+    ],
+    ids=["month close", "ward add"],
+)
+def test_without_its_database_a_command_says_so_in_one_line(
+    tmp_path: Path, url: str, command: tuple[str, ...]
+) -> None:
+    ran = subprocess.run(
+        [LOA, *command],
+        cwd=tmp_path,
+        env={**os.environ, "LOA_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.count("\n") == 1
+    assert "LOA_DATABASE_URL" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
