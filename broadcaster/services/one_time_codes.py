@@ -40,10 +40,18 @@ def request_code(
     if reading.number is None or not reading.sms:
         raise InputError("phone", str(reading.code))
     e164 = reading.number.e164
+    # made before it is known whose the phone is: the answer takes as long either way
+    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+    code_hash = _HASHER.hash(code)
     with database.writing() as session:
         line = _find_line(session, e164)
         if line is not None and _codes_since(session, line, now) < MAX_CODES_AN_HOUR:
-            _send(session, line, gateway=gateway, now=now)
+            session.add(
+                OneTimeCode(
+                    line_id=line.id, code_hash=code_hash, expires_at=now + VALID_FOR
+                )
+            )
+            _text(session, line, code, gateway=gateway, now=now)
     return e164
 
 
@@ -83,13 +91,9 @@ def _codes_since(session: Session, line: Line, now: dt.datetime) -> int:
     return count or 0
 
 
-def _send(session: Session, line: Line, *, gateway: str, now: dt.datetime) -> None:
-    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
-    session.add(
-        OneTimeCode(
-            line_id=line.id, code_hash=_HASHER.hash(code), expires_at=now + VALID_FOR
-        )
-    )
+def _text(
+    session: Session, line: Line, code: str, *, gateway: str, now: dt.datetime
+) -> None:
     ward = session.get_one(Ward, line.ward_id)
     new = NewText(
         ward_id=ward.id,

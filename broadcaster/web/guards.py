@@ -43,7 +43,9 @@ def needs(act: Act) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
             actor = find_signed_in()
             if actor is None:
-                return redirect(flask_url_for("public.sign_in", next=request.path))
+                # what is only posted to cannot be gone back to
+                back = request.path if request.method == "GET" else None
+                return redirect(flask_url_for("public.sign_in", next=back))
             if not may(actor.role, act):
                 abort(403)
             return view(*args, **kwargs)

@@ -173,6 +173,15 @@ def test_signing_in_never_leads_to_another_site(
     assert answer.location == "/"
 
 
+def test_a_form_sent_after_the_session_ended_leads_to_a_page_that_opens(
+    client: FlaskClient,
+) -> None:
+    token = {"csrf_token": csrf_of(client, "/sign-in")}
+    answer = client.post("/operator/accounts/1/switch", data=token)
+    assert answer.location == "/sign-in"
+    assert client.get("/operator/tariffs").location.endswith("next=/operator/tariffs")
+
+
 def test_the_demos_doors_do_not_exist_in_production(client: FlaskClient) -> None:
     assert client.get("/demo").status_code == 404
     assert client.get("/demo/officer").status_code == 404
