@@ -1,6 +1,5 @@
 """What one process of ours has: its house, and whether it was asked to stop."""
 
-import functools
 import os
 import threading
 
@@ -10,7 +9,19 @@ STOPPING = threading.Event()
 """Set by SIGTERM: the window that is on the wire is finished, no other is begun."""
 
 
-@functools.cache
+_HELD: list[House] = []
+
+
 def the_house() -> House:
-    """Build the house of this process, once. Raises ConfigurationError."""
-    return build_house(os.environ)
+    """Return the house of this process; built once, unless one was handed over.
+
+    Raises ConfigurationError.
+    """
+    if not _HELD:
+        work_with(build_house(os.environ))
+    return _HELD[0]
+
+
+def work_with(house: House) -> None:
+    """Let the jobs of this process work with a house that is built already."""
+    _HELD[:] = [house]

@@ -8,11 +8,12 @@ from broadcaster.gateways.memory import MemoryGateway
 from tests.builders.messages import GATEWAY
 from tests.workers.conftest import make_due
 from workers import jobs
+from workers.process import work_with
 
 
 @pytest.fixture
-def at_work(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
-    monkeypatch.setattr(jobs, "the_house", lambda: house)
+def at_work(house: House) -> House:
+    work_with(house)
     return house
 
 

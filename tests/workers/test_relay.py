@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-import pytest
 from redis import Redis
 from rq import Queue, SimpleWorker
 
@@ -15,6 +14,7 @@ from broadcaster.store.pauses import pause_gateway
 from tests.builders.messages import GATEWAY, a_text
 from tests.builders.people import NOW, a_ward
 from tests.workers.conftest import make_due
+from workers.process import work_with
 from workers.queues import ALL, DRAIN, RECEIPTS, REPLIES
 from workers.relay import Bell, ring
 
@@ -103,11 +103,9 @@ def test_a_job_carries_names_and_never_people(house: House, redis: Redis) -> Non
     assert (job.func_name, job.args) == ("workers.jobs.drain_gateway", (GATEWAY,))
 
 
-def test_a_job_leaves_nothing_behind(
-    house: House, redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_job_leaves_nothing_behind(house: House, redis: Redis) -> None:
     make_due(house.database)
-    monkeypatch.setattr("workers.jobs.the_house", lambda: house)
+    work_with(house)
     ring(house, redis)
     SimpleWorker(ALL, connection=redis).work(burst=True, logging_level="ERROR")
     assert list(redis.scan_iter("rq:job:*")) == []
