@@ -49,13 +49,6 @@ class Sheet:
     rows: Iterable[Sequence[Cell]]
 
 
-def table_workbook(
-    columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, sheet: str
-) -> IO[bytes]:
-    """Write one table and return the file, rewound; close it when it is sent."""
-    return workbook([Sheet(name=sheet, columns=columns, rows=rows)])
-
-
 def workbook(sheets: Iterable[Sheet]) -> IO[bytes]:
     """Write sheets one after the other and return the file, rewound.
 

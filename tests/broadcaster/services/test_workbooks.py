@@ -1,4 +1,5 @@
 import io
+from collections.abc import Iterable, Sequence
 from typing import IO
 
 import openpyxl
@@ -9,9 +10,11 @@ from broadcaster.services.statement_workbook import statement_workbook
 from broadcaster.services.statements import statement
 from broadcaster.services.workbooks import (
     LONGEST_TEXT,
+    Cell,
     Column,
+    Sheet,
     Style,
-    table_workbook,
+    workbook,
 )
 from broadcaster.store.session import Database
 from tests.builders.ledger import (
@@ -37,6 +40,12 @@ DANGEROUS = [
 ]
 
 
+def a_table(
+    columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, sheet: str
+) -> IO[bytes]:
+    return workbook([Sheet(name=sheet, columns=columns, rows=rows)])
+
+
 def sheets(file: IO[bytes]) -> dict[str, Worksheet]:
     with file:
         book = openpyxl.load_workbook(io.BytesIO(file.read()))
@@ -49,7 +58,7 @@ def rows(sheet: Worksheet) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("name", DANGEROUS)
 def test_no_name_is_ever_computed(name: str) -> None:
-    file = table_workbook([Column(header="Họ tên")], [(name,)], sheet="Tổ 5")
+    file = a_table([Column(header="Họ tên")], [(name,)], sheet="Tổ 5")
 
     cell = sheets(file)["Tổ 5"]["A2"]
     assert (cell.value, cell.data_type, cell.hyperlink) == (name, "s", None)
@@ -61,7 +70,7 @@ def test_numbers_are_numbers_and_nothing_is_an_empty_cell() -> None:
         Column(header="Số tin", style=Style.NUMBER),
         Column(header="Tiền", style=Style.VND),
     ]
-    file = table_workbook(columns, [("Tổ 1", 12, None), ("Tổ 2", 0, 3000)], sheet="A")
+    file = a_table(columns, [("Tổ 1", 12, None), ("Tổ 2", 0, 3000)], sheet="A")
 
     sheet = sheets(file)["A"]
     assert rows(sheet) == [
@@ -73,13 +82,13 @@ def test_numbers_are_numbers_and_nothing_is_an_empty_cell() -> None:
 
 
 def test_a_text_longer_than_a_cell_is_cut_not_lost() -> None:
-    file = table_workbook([Column(header="Tin")], [("a" * 40_000,)], sheet="A")
+    file = a_table([Column(header="Tin")], [("a" * 40_000,)], sheet="A")
 
     assert sheets(file)["A"]["A2"].value == "a" * LONGEST_TEXT
 
 
 def test_a_control_character_does_not_break_the_file() -> None:
-    file = table_workbook([Column(header="Tên")], [("An\x00\x0bBình",)], sheet="A")
+    file = a_table([Column(header="Tên")], [("An\x00\x0bBình",)], sheet="A")
 
     assert str(sheets(file)["A"]["A2"].value).startswith("An")
 
@@ -88,7 +97,7 @@ def test_rows_are_taken_one_by_one() -> None:
     many = ((f"Tổ {number}", number) for number in range(5000))
     columns = [Column(header="Tổ"), Column(header="Số", style=Style.NUMBER)]
 
-    assert len(rows(sheets(table_workbook(columns, many, sheet="A"))["A"])) == 5001
+    assert len(rows(sheets(a_table(columns, many, sheet="A"))["A"])) == 5001
 
 
 def test_a_statement_says_what_came_in_and_what_it_cost(database: Database) -> None:
