@@ -13,17 +13,23 @@ from tests.broadcaster.demo.seeding import NOW, OURS, seeded
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the folder of the demo."""
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give an empty folder for the demo."""
     return tmp_path_factory.mktemp("demo")
 
 
 @pytest.fixture(scope="session")
-def demo(folder: Path, migrated_file: Path) -> Iterator[Database]:
+def demo(place: Path, migrated_file: Path) -> Iterator[Database]:
     """Give the demo, for reading only: every test sees the same one."""
-    database = seeded(folder, migrated_file, now=NOW)
+    database = seeded(place, migrated_file, now=NOW)
     yield database
     database.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def folder(demo: Database, place: Path) -> Path:
+    """Give the folder of the demo, seeded whichever test asks first."""
+    return place
 
 
 @pytest.fixture
