@@ -6,6 +6,7 @@ BroadcasterError
 ├── NotAllowedError         this account may not do that
 ├── StateError              too late or too early: its state forbids it
 │   └── MonthBlockedError   a month cannot be closed yet; lists every reason
+├── PaceUnknownError        what workers share their pace by is away
 └── InputError              what was typed cannot be used; says where
 """
 
@@ -44,6 +45,12 @@ class StateError(BroadcasterError):
     """The thing exists, but its state forbids what was asked."""
 
     code: ClassVar[str] = "state"
+
+
+class PaceUnknownError(BroadcasterError):
+    """Nobody can tell how fast the others send: send nothing, ask again."""
+
+    code: ClassVar[str] = "pace_unknown"
 
 
 class MonthBlockedError(StateError):

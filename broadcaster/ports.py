@@ -3,18 +3,20 @@
 import datetime as dt
 import enum
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 
 class Verdict(enum.StrEnum):
-    """What a telco's answer lets dispatch do next."""
+    """What a telco's answer, or the lack of one, lets dispatch do next."""
 
     ACCEPTED = "accepted"
     NEVER = "never"
     LATER = "later"
     ELSEWHERE = "elsewhere"
+    NOT_SENT = "not_sent"
+    """It certainly never left: put back, and the attempt does not count."""
     IN_DOUBT = "in_doubt"
 
 
@@ -45,6 +47,15 @@ class ReceiptKind(enum.StrEnum):
     HANDSET = "handset"
 
 
+class Unfound(enum.StrEnum):
+    """Why a telco's own records do not tell what became of a text."""
+
+    ABSENT = "absent"
+    """It was asked and has no such text."""
+    UNCLEAR = "unclear"
+    """It gave no answer, or one that fits several texts."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
     """One text for one phone. `reference` is ours and comes back in receipts."""
@@ -56,6 +67,7 @@ class Submission:
     sender: str
     submitted_at: dt.datetime
     valid_until: dt.datetime | None = None
+    segments: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +120,15 @@ class Capabilities:
     """What a gateway can do, as data."""
 
     receipt_kind: ReceiptKind
-    window: int = 200
+    window: int = 500
+    """Texts claimed at a time, and handed over in one call of `submit`."""
+    segments_per_second: float | None = None
+    """What the account may send, all workers together; None is as fast as can be."""
+    absent_after: dt.timedelta | None = None
+    """How long after it left a text that the telco does not list was never taken.
+
+    None when its records never prove that.
+    """
     inbound: bool = False
     finds_references: bool = False
 
@@ -117,6 +137,8 @@ class Capabilities:
 class GatewaySettings:
     """What the composition root tells an adapter: where we are and its own keys."""
 
+    name: str
+    """What messages and callback addresses know it by."""
     public_url: str
     demo: bool
     options: Mapping[str, str] = field(default_factory=dict)
@@ -133,10 +155,14 @@ class Gateway(Protocol):
     def capabilities(self) -> Capabilities:
         """What it can do."""
 
-    def submit(self, batch: Sequence[Submission]) -> list[Outcome]:
+    def submit(
+        self, batch: Sequence[Submission], *, may_start: Callable[[], bool]
+    ) -> list[Outcome]:
         """Send every text once and return one outcome for each, in any order.
 
-        Never raises for a single text, never sends one again by itself.
+        Called from several threads at once. Asks `may_start` before each text leaves;
+        once that says False, the rest comes back NOT_SENT. Never raises for a single
+        text, never sends one again by itself.
         """
 
     def verify(self, callback: Callback) -> bool:
@@ -148,8 +174,18 @@ class Gateway(Protocol):
     def read_inbound(self, callback: Callback) -> Inbound:
         """Read a resident's text. Raises InputError when it is none."""
 
-    def lookup(self, submission: Submission) -> Receipt | None:
-        """Ask what became of a text in doubt; None when the telco cannot say."""
+    def lookup(self, submission: Submission) -> Receipt | Unfound:
+        """Ask the telco's own records what became of a text that once left."""
+
+
+class Pace(Protocol):
+    """Who may send how fast, over all workers of all machines."""
+
+    def reserve(self, account: str, *, segments: int, per_second: float) -> float:
+        """Take the next turn of an account; return the seconds until it comes.
+
+        Raises PaceUnknownError when nobody can tell.
+        """
 
 
 class Clock(Protocol):
