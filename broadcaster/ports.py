@@ -84,11 +84,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """One step a telco reports. `reference` is None when it names only its own id."""
+    """One step a telco reports. `reference` is None when it names only its own id.
+
+    `status` is None when the telco's word is new to us: kept as it came, moves nothing.
+    """
 
     reference: str | None
     provider_id: str | None
-    status: ReceiptStatus
+    status: ReceiptStatus | None
     raw_status: str
     code: str | None = None
     blame: Blame | None = None

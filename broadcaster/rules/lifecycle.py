@@ -30,8 +30,23 @@ class StateFacts:
 
 
 _S = MessageState
-_ENDS = frozenset({_S.DELIVERED, _S.UNDELIVERED, _S.REFUSED, _S.EXPIRED})
-_AFTER_WIRE = frozenset({_S.ACCEPTED, _S.ACKNOWLEDGED}) | _ENDS
+PROOFS = (
+    _S.ACCEPTED,
+    _S.ACKNOWLEDGED,
+    _S.REFUSED,
+    _S.EXPIRED,
+    _S.UNDELIVERED,
+    _S.DELIVERED,
+)
+"""What telcos tell of a text, and each beats those before it.
+
+One order, so that reports and answers may come in any, and contradict each other: a
+failure beats the network's word, and a handset's own word beats everything.
+"""
+
+
+def _beyond(state: MessageState) -> tuple[MessageState, ...]:
+    return PROOFS[PROOFS.index(state) + 1 :]
 
 
 def _facts(
@@ -47,17 +62,16 @@ def _facts(
 
 LIFECYCLE: dict[MessageState, StateFacts] = {
     # a receipt for what was refused for now proves that it was taken all the same
-    _S.QUEUED: _facts(_S.SUBMITTING, _S.WITHHELD, *_AFTER_WIRE),
-    _S.SUBMITTING: _facts(_S.QUEUED, _S.IN_DOUBT, *_AFTER_WIRE),
-    # only a stated policy may put a doubtful text back into the queue
-    _S.IN_DOUBT: _facts(_S.QUEUED, *_AFTER_WIRE),
-    _S.ACCEPTED: _facts(_S.ACKNOWLEDGED, *_ENDS, billable=True),
-    _S.ACKNOWLEDGED: _facts(_S.DELIVERED, _S.UNDELIVERED, _S.EXPIRED, billable=True),
-    # a handset's own word beats an earlier failure: receipts arrive in any order
-    _S.UNDELIVERED: _facts(_S.DELIVERED, final=True, billable=True),
-    _S.EXPIRED: _facts(_S.DELIVERED, final=True),
+    _S.QUEUED: _facts(_S.SUBMITTING, _S.WITHHELD, *PROOFS),
+    _S.SUBMITTING: _facts(_S.QUEUED, _S.IN_DOUBT, *PROOFS),
+    # back only when the telco has no such text, or by an emergency's stated policy
+    _S.IN_DOUBT: _facts(_S.QUEUED, *PROOFS),
+    _S.ACCEPTED: _facts(*_beyond(_S.ACCEPTED), billable=True),
+    _S.ACKNOWLEDGED: _facts(*_beyond(_S.ACKNOWLEDGED), billable=True),
+    _S.UNDELIVERED: _facts(*_beyond(_S.UNDELIVERED), final=True, billable=True),
+    _S.EXPIRED: _facts(*_beyond(_S.EXPIRED), final=True),
     _S.DELIVERED: _facts(final=True, billable=True),
-    _S.REFUSED: _facts(_S.DELIVERED, final=True),
+    _S.REFUSED: _facts(*_beyond(_S.REFUSED), final=True),
     _S.WITHHELD: _facts(final=True),
 }
 

@@ -6,29 +6,21 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy.orm import Session
 
-from broadcaster.ports import Receipt, ReceiptStatus
-from broadcaster.rules.lifecycle import MessageState
+from broadcaster.ports import Receipt
+from broadcaster.rules.lifecycle import LIFECYCLE, PROOFS, MessageState
 from broadcaster.store.moves import Move, move
 from broadcaster.store.raw_receipts import (
-    find_messages,
+    Report,
     keep_receipt,
     mark_read,
     take_waiting,
 )
 from broadcaster.store.session import Database
-from broadcaster.store.tables.messages import RawCallback
 
-BATCH = 500
+BATCH = 2_000
 
-STATES = {
-    ReceiptStatus.ACCEPTED: MessageState.ACCEPTED,
-    ReceiptStatus.ACKNOWLEDGED: MessageState.ACKNOWLEDGED,
-    ReceiptStatus.REFUSED: MessageState.REFUSED,
-    ReceiptStatus.EXPIRED: MessageState.EXPIRED,
-    ReceiptStatus.UNDELIVERED: MessageState.UNDELIVERED,
-    ReceiptStatus.DELIVERED: MessageState.DELIVERED,
-}
-"""In the order in which a batch is read: a handset's own word comes last."""
+STRENGTH = {state.value: place for place, state in enumerate(PROOFS)}
+"""How much a report proves, by the word it was kept with: both tables share words."""
 
 log = structlog.get_logger()
 
@@ -44,7 +36,8 @@ def take_receipt(
 def interpret_waiting(database: Database, *, now: dt.datetime) -> int:
     """Read the reports that are due, a batch a transaction; return how many.
 
-    A report of a text that we do not know waits, and is looked at ever more seldom.
+    A report of a text that we do not know, or in a word that its gateway does not
+    know, waits and is looked at ever more seldom.
     """
     read = 0
     while taken := _interpret_batch(database, now=now):
@@ -57,38 +50,53 @@ def _interpret_batch(database: Database, *, now: dt.datetime) -> int:
         reports = take_waiting(session, now=now, limit=BATCH)
         if not reports:
             return 0
-        messages = find_messages(session, reports)
-        moved = _apply(session, reports, messages, now=now)
-        mark_read(session, reports, known=set(messages), now=now)
+        moved = _apply(session, reports, now=now)
+        clear = {report.id for report in reports if _is_clear(report)}
+        mark_read(session, reports, clear=clear, now=now)
     log.info(
         "receipts_read",
         reports=len(reports),
-        unknown=len(reports) - len(messages),
+        unknown=len(reports) - len(clear),
         moved=moved,
     )
     return len(reports)
 
 
-def _apply(
-    session: Session,
-    reports: Sequence[RawCallback],
-    messages: dict[int, int],
-    *,
-    now: dt.datetime,
-) -> int:
-    moved = 0
-    for status, state in STATES.items():
-        moves = {
-            messages[report.id]: Move(
-                message_id=messages[report.id],
-                to=state,
-                at=report.received_at,
-                provider_id=report.provider_id,
-                code=report.code,
-                blame=report.blame,
-            )
-            for report in reports
-            if report.status == status and report.id in messages
-        }
-        moved += move(session, list(moves.values()), now=now)
-    return moved
+def _is_clear(report: Report) -> bool:
+    return report.message_id is not None and report.status in STRENGTH
+
+
+def _apply(session: Session, reports: Sequence[Report], *, now: dt.datetime) -> int:
+    """Apply of each text's reports the one that proves most; return how many moved.
+
+    A text that was taken and failed all the same is moved twice, for it is paid for.
+    """
+    best: dict[int, Report] = {}
+    taken: dict[int, Report] = {}
+    for report in filter(_is_clear, reports):
+        _keep_strongest(best, report)
+        if LIFECYCLE[MessageState(report.status)].billable:
+            _keep_strongest(taken, report)
+    # all of them in the first call: it locks their rows in one order
+    first = {**best, **taken}
+    second = [report for text, report in best.items() if report is not first[text]]
+    moved = move(session, [_move_of(report) for report in first.values()], now=now)
+    return moved + move(session, [_move_of(report) for report in second], now=now)
+
+
+def _keep_strongest(found: dict[int, Report], report: Report) -> None:
+    text = report.message_id or 0
+    known = found.get(text)
+    if known is None or STRENGTH[known.status] < STRENGTH[report.status]:
+        found[text] = report
+
+
+def _move_of(report: Report) -> Move:
+    return Move(
+        message_id=report.message_id or 0,
+        to=MessageState(report.status),
+        at=report.received_at,
+        provider_id=report.provider_id,
+        code=report.code,
+        blame=report.blame,
+    )

@@ -3,40 +3,68 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import case, exists, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    BigInteger,
+    Row,
+    String,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.types import TypeEngine
 
 from broadcaster.ports import Receipt
 from broadcaster.rules.retrying import next_look
-from broadcaster.store.insertion import fit, insert_unless_there
+from broadcaster.store.insertion import fit, insert_all_unless_there
 from broadcaster.store.moves import CODE_LENGTH, PROVIDER_ID_LENGTH
 from broadcaster.store.tables.messages import Message, RawCallback
+from broadcaster.store.told import told_rows
+from subscriptions.tables.base import UtcDateTime
 
 BY_PROVIDER_ID = "id:"
 REFERENCE_LENGTH = 64
 RAW_STATUS_LENGTH = 40
+UNKNOWN_WORD = "unknown"
+"""Kept as the status of a report whose word its gateway does not know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A kept report. `message_id` is None while no text of ours answers to it."""
+
+    id: int
+    message_id: int | None
+    status: str
+    provider_id: str | None
+    code: str | None
+    blame: str | None
+    received_at: dt.datetime
 
 
 def keep_receipt(
     session: Session, gateway: str, receipt: Receipt, *, now: dt.datetime
 ) -> bool:
     """Keep a report; return False when the very same was kept before."""
-    reference = receipt.reference or f"{BY_PROVIDER_ID}{receipt.provider_id}"
-    return insert_unless_there(
-        session,
-        RawCallback,
-        {
-            "gateway": gateway,
-            "reference": fit(reference, REFERENCE_LENGTH),
-            "raw_status": fit(receipt.raw_status, RAW_STATUS_LENGTH) or "",
-            "status": receipt.status.value,
-            "provider_id": fit(receipt.provider_id, PROVIDER_ID_LENGTH),
-            "code": fit(receipt.code, CODE_LENGTH),
-            "blame": receipt.blame.value if receipt.blame else None,
-            "received_at": now,
-            "due_at": now,
-        },
+    return keep_receipts(session, [(gateway, receipt, now)]) > 0
+
+
+def keep_receipts(
+    session: Session, receipts: Sequence[tuple[str, Receipt, dt.datetime]]
+) -> int:
+    """Keep reports, each with its gateway and moment; return how many are new.
+
+    One statement for all. What was kept before, word for word, changes nothing.
+    """
+    return insert_all_unless_there(
+        session, RawCallback, _COLUMNS, [_row(*receipt) for receipt in receipts]
     )
 
 
@@ -48,77 +76,115 @@ def has_waiting(session: Session, *, now: dt.datetime) -> bool:
     return bool(session.scalar(select(query)))
 
 
-def take_waiting(
-    session: Session, *, now: dt.datetime, limit: int
-) -> Sequence[RawCallback]:
+def take_waiting(session: Session, *, now: dt.datetime, limit: int) -> list[Report]:
     """Return reports due to be read, the longest waiting first, each to one reader."""
-    return session.scalars(
-        select(RawCallback)
+    rows = session.execute(
+        select(
+            RawCallback.id,
+            RawCallback.gateway,
+            RawCallback.reference,
+            RawCallback.status,
+            RawCallback.provider_id,
+            RawCallback.code,
+            RawCallback.blame,
+            RawCallback.received_at,
+        )
         .where(RawCallback.interpreted_at.is_(None), RawCallback.due_at <= now)
         .order_by(RawCallback.due_at, RawCallback.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
+    texts = _find_texts(session, rows)
+    return [
+        Report(
+            id=row.id,
+            message_id=texts.get(row.id),
+            status=row.status,
+            provider_id=row.provider_id,
+            code=row.code,
+            blame=row.blame,
+            received_at=row.received_at,
+        )
+        for row in rows
+    ]
 
 
-def find_messages(session: Session, reports: Sequence[RawCallback]) -> dict[int, int]:
+def mark_read(
+    session: Session, reports: Sequence[Report], *, clear: set[int], now: dt.datetime
+) -> None:
+    """Put away the reports whose ids are clear, and keep the others waiting."""
+    told = told_rows(
+        session,
+        {"id": BigInteger(), "look_at": UtcDateTime()},
+        [
+            (r.id, None if r.id in clear else now + next_look(now - r.received_at))
+            for r in reports
+        ],
+    )
+    session.execute(
+        update(RawCallback)
+        .where(RawCallback.id == told.c.id)
+        .values(
+            interpreted_at=case((told.c.look_at.is_(None), literal(now, UtcDateTime))),
+            due_at=func.coalesce(told.c.look_at, RawCallback.due_at),
+        ),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _find_texts(
+    session: Session, rows: Sequence[Row[*tuple[Any, ...]]]
+) -> dict[int, int]:
     """Return the message each report speaks of, by the report's id.
 
     A report only speaks of texts that left by the same gateway.
     """
-    references = {report.id: _read_uuid(report.reference) for report in reports}
-    by_reference: dict[tuple[str, uuid.UUID | None], int] = {
-        (gateway, public_id): message_id
-        for message_id, gateway, public_id in session.execute(
-            select(Message.id, Message.gateway, Message.public_id).where(
-                Message.public_id.in_({r for r in references.values() if r})
-            )
-        )
-    }
-    named = {
-        report.provider_id
-        for report in reports
-        if report.provider_id and report.reference.startswith(BY_PROVIDER_ID)
-    }
-    by_provider_id = {
-        (gateway, f"{BY_PROVIDER_ID}{provider_id}"): message_id
-        for message_id, gateway, provider_id in session.execute(
-            select(Message.id, Message.gateway, Message.provider_id).where(
-                Message.provider_id.in_(named)
-            )
-        )
-    }
-    found = {
-        report.id: by_reference.get((report.gateway, references[report.id]))
-        or by_provider_id.get((report.gateway, report.reference))
-        for report in reports
-    }
-    return {report_id: message for report_id, message in found.items() if message}
-
-
-def mark_read(
-    session: Session,
-    reports: Sequence[RawCallback],
-    *,
-    known: set[int],
-    now: dt.datetime,
-) -> None:
-    """Put away the reports whose ids are known, and keep the others waiting."""
-    session.execute(
-        update(RawCallback).where(RawCallback.id.in_(known)).values(interpreted_at=now),
-        execution_options={"synchronize_session": False},
+    ours: list[tuple[object, ...]] = []
+    theirs: list[tuple[object, ...]] = []
+    for row in rows:
+        reference = _read_uuid(row.reference)
+        if reference is not None:
+            ours.append((row.id, row.gateway, reference.hex))
+        elif row.reference.startswith(BY_PROVIDER_ID):
+            named = row.reference.removeprefix(BY_PROVIDER_ID)
+            theirs.append((row.id, row.gateway, named))
+    return _join(session, Message.provider_id, theirs) | _join(
+        session, Message.public_id, ours
     )
-    waits = {r.id: now + next_look(now - r.received_at) for r in reports}
-    unknown = {
-        report_id: at for report_id, at in waits.items() if report_id not in known
-    }
-    if unknown:
-        session.execute(
-            update(RawCallback)
-            .where(RawCallback.id.in_(unknown))
-            .values(due_at=case(unknown, value=RawCallback.id)),
-            execution_options={"synchronize_session": False},
+
+
+def _join(
+    session: Session,
+    column: InstrumentedAttribute[Any],
+    rows: Sequence[tuple[object, ...]],
+) -> dict[int, int]:
+    if not rows:
+        return {}
+    kind = column.type
+    told = told_rows(
+        session, {"id": BigInteger(), "gateway": String(), "name": kind}, rows
+    )
+    found = session.execute(
+        select(told.c.id.label("report_id"), Message.id).join(
+            told, and_(column == told.c.name, Message.gateway == told.c.gateway)
         )
+    )
+    return {row.report_id: row.id for row in found}
+
+
+def _row(gateway: str, receipt: Receipt, at: dt.datetime) -> tuple[object, ...]:
+    reference = receipt.reference or f"{BY_PROVIDER_ID}{receipt.provider_id}"
+    return (
+        gateway,
+        fit(reference, REFERENCE_LENGTH),
+        fit(receipt.raw_status, RAW_STATUS_LENGTH) or "",
+        receipt.status.value if receipt.status else UNKNOWN_WORD,
+        fit(receipt.provider_id, PROVIDER_ID_LENGTH),
+        fit(receipt.code, CODE_LENGTH),
+        receipt.blame.value if receipt.blame else None,
+        at,
+        at,
+    )
 
 
 def _read_uuid(reference: str) -> uuid.UUID | None:
@@ -126,3 +192,16 @@ def _read_uuid(reference: str) -> uuid.UUID | None:
         return uuid.UUID(reference)
     except ValueError:
         return None
+
+
+_COLUMNS: dict[str, TypeEngine[Any]] = {
+    "gateway": String(),
+    "reference": String(),
+    "raw_status": String(),
+    "status": String(),
+    "provider_id": String(),
+    "code": String(),
+    "blame": String(),
+    "received_at": UtcDateTime(),
+    "due_at": UtcDateTime(),
+}
