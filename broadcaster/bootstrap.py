@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 
 from broadcaster.config import (
+    GatewayConfig,
     Settings,
     read_database_url,
-    read_gateway,
+    read_gateways,
     read_settings,
 )
 from broadcaster.errors import ConfigurationError
@@ -31,7 +32,13 @@ class House:
     settings: Settings
     database: Database
     gateways: Mapping[str, Gateway]
+    """By name, in the order of the route."""
     clock: Clock
+
+    @property
+    def gateway_name(self) -> str:
+        """Return the gateway that texts leave by unless it is down."""
+        return next(iter(self.gateways))
 
 
 def build_house(environ: Mapping[str, str], *, clock: Clock | None = None) -> House:
@@ -41,14 +48,10 @@ def build_house(environ: Mapping[str, str], *, clock: Clock | None = None) -> Ho
         settings=settings,
         database=Database(create_engine_for(settings.database_url)),
         gateways={
-            settings.gateway: _load_gateway(
-                settings.gateway,
-                GatewaySettings(
-                    public_url=settings.public_url,
-                    demo=settings.demo,
-                    options=settings.gateway_options,
-                ),
+            config.name: _load_gateway(
+                config, public_url=settings.public_url, demo=settings.demo
             )
+            for config in settings.gateways
         },
         clock=clock or SystemClock(),
     )
@@ -71,17 +74,24 @@ def list_faults(environ: Mapping[str, str]) -> list[str]:
         read_settings(environ)
     except ConfigurationError as error:
         faults += error.missing
-    name, options = read_gateway(environ)
-    try:
-        _load_gateway(name, GatewaySettings(public_url="", demo=False, options=options))
-    except ConfigurationError as error:
-        faults += error.missing
+    for config in read_gateways(environ):
+        try:
+            _load_gateway(config, public_url="", demo=False)
+        except ConfigurationError as error:
+            faults += error.missing
     return faults
 
 
-def _load_gateway(name: str, settings: GatewaySettings) -> Gateway:
-    found = entry_points(group="broadcaster.gateways", name=name)
+def _load_gateway(config: GatewayConfig, *, public_url: str, demo: bool) -> Gateway:
+    found = entry_points(group="broadcaster.gateways", name=config.kind)
     if not found:
-        raise ConfigurationError([f"no gateway is installed as {name!r}"])
+        raise ConfigurationError([f"no gateway is installed as {config.kind!r}"])
+    settings = GatewaySettings(
+        name=config.name,
+        public_url=public_url,
+        demo=demo,
+        options=config.options,
+        prefix=config.prefix,
+    )
     gateway: Gateway = next(iter(found)).load().build(settings)
     return gateway

@@ -9,6 +9,18 @@ from broadcaster.errors import ConfigurationError
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MIN_SECRET_LENGTH = 32
+MOST_GATEWAYS = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayConfig:
+    """One gateway: the entry point of its kind, our name for it, its own options."""
+
+    name: str
+    kind: str
+    options: Mapping[str, str]
+    prefix: str
+    """What its variables begin with, for telling what is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +33,8 @@ class Settings:
     secret_key: str
     public_url: str
     """Where browsers and telcos reach us, no slash at the end; telcos sign it."""
-    gateway: str
-    """Name of the entry point that texts go through by default."""
-    gateway_options: Mapping[str, str]
+    gateways: tuple[GatewayConfig, ...]
+    """The route: texts leave by the first; each stands in for those before it."""
     wall_url: str | None
 
 
@@ -38,13 +49,14 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     secret = environ.get("LOA_SECRET_KEY", "")
     if secret and len(secret) < MIN_SECRET_LENGTH:
         faults.append(f"LOA_SECRET_KEY is shorter than {MIN_SECRET_LENGTH} characters")
-    gateway, options = read_gateway(environ)
-    api = options.get("base_url", "")
-    if demo and urlsplit(api).hostname not in LOOPBACK:
-        faults.append(
-            "LOA_GATEWAY_BASE_URL must point at this machine in demo mode: "
-            "a demo never reaches a real telco"
-        )
+    gateways = read_gateways(environ)
+    faults += [
+        f"{gateway.prefix}BASE_URL must point at this machine in demo mode: "
+        "a demo never reaches a real telco"
+        for gateway in gateways
+        if demo
+        and urlsplit(gateway.options.get("base_url", "")).hostname not in LOOPBACK
+    ]
     if faults:
         raise ConfigurationError(faults)
     return Settings(
@@ -53,20 +65,34 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         redis_url=environ["LOA_REDIS_URL"],
         secret_key=secret,
         public_url=environ["LOA_PUBLIC_URL"].rstrip("/"),
-        gateway=gateway,
-        gateway_options=options,
+        gateways=gateways,
         wall_url=environ.get("LOA_WALL_URL"),
     )
 
 
-def read_gateway(environ: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """Read which gateway texts go through by default, and its own options."""
-    options = {
-        name.removeprefix("LOA_GATEWAY_").lower(): value
-        for name, value in environ.items()
-        if name.startswith("LOA_GATEWAY_")
-    }
-    return environ.get("LOA_GATEWAY", "twilio"), options
+def read_gateways(environ: Mapping[str, str]) -> tuple[GatewayConfig, ...]:
+    """Read the route: LOA_GATEWAY, then LOA_GATEWAY2, LOA_GATEWAY3 and so on."""
+    route = [_read_gateway(environ, "")]
+    for place in range(2, MOST_GATEWAYS + 1):
+        if not environ.get(f"LOA_GATEWAY{place}"):
+            break
+        route.append(_read_gateway(environ, str(place)))
+    return tuple(route)
+
+
+def _read_gateway(environ: Mapping[str, str], place: str) -> GatewayConfig:
+    kind = environ.get(f"LOA_GATEWAY{place}") or "twilio"
+    prefix = f"LOA_GATEWAY{place}_"
+    return GatewayConfig(
+        name=f"{kind}{place}",
+        kind=kind,
+        prefix=prefix,
+        options={
+            name.removeprefix(prefix).lower(): value
+            for name, value in environ.items()
+            if name.startswith(prefix)
+        },
+    )
 
 
 def read_database_url(environ: Mapping[str, str]) -> str:

@@ -124,7 +124,9 @@ class Capabilities:
 
     receipt_kind: ReceiptKind
     window: int = 500
-    """Texts claimed at a time, and handed over in one call of `submit`."""
+    """Texts claimed at a time, at most."""
+    connections: int = 64
+    """Texts on the wire at a time."""
     segments_per_second: float | None = None
     """What the account may send, all workers together; None is as fast as can be."""
     absent_after: dt.timedelta | None = None
@@ -144,6 +146,8 @@ class GatewaySettings:
     """What messages and callback addresses know it by."""
     public_url: str
     demo: bool
+    prefix: str = "LOA_GATEWAY_"
+    """What the names of its settings begin with, for telling which is wrong."""
     options: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -15,7 +15,11 @@ from redis import Redis
 
 from broadcaster.bootstrap import House
 from broadcaster.errors import ConfigurationError
-from broadcaster.services.dispatch import doubt_lost_windows, resolve_in_doubt
+from broadcaster.services.doubting import (
+    doubt_lost_windows,
+    look_up_silent,
+    resolve_in_doubt,
+)
 from broadcaster.services.finishing import finish_announcements
 from broadcaster.services.firing import fire_due
 from broadcaster.services.register_uploads import forget_expired
@@ -38,7 +42,7 @@ class Beat:
 
 
 def _fire_due(house: House, _redis: Redis) -> None:
-    gateway, now = house.settings.gateway, house.clock.now()
+    gateway, now = house.gateway_name, house.clock.now()
     fire_due(house.database, gateway=gateway, now=now)
 
 
@@ -49,6 +53,11 @@ def _doubt_lost_windows(house: House, _redis: Redis) -> None:
 def _resolve_in_doubt(house: House, _redis: Redis) -> None:
     for gateway in house.gateways.values():
         resolve_in_doubt(house.database, gateway, now=house.clock.now())
+
+
+def _look_up_silent(house: House, _redis: Redis) -> None:
+    for gateway in house.gateways.values():
+        look_up_silent(house.database, gateway, now=house.clock.now())
 
 
 def _finish_announcements(house: House, _redis: Redis) -> None:
@@ -62,8 +71,9 @@ def _forget_uploads(house: House, _redis: Redis) -> None:
 BEATS = (
     Beat(name="ring", seconds=1, act=ring),
     Beat(name="fire_due", seconds=15, act=_fire_due),
-    Beat(name="doubt_lost_windows", seconds=10, act=_doubt_lost_windows),
-    Beat(name="resolve_in_doubt", seconds=60, act=_resolve_in_doubt),
+    Beat(name="doubt_lost_windows", seconds=5, act=_doubt_lost_windows),
+    Beat(name="resolve_in_doubt", seconds=10, act=_resolve_in_doubt),
+    Beat(name="look_up_silent", seconds=600, act=_look_up_silent),
     Beat(name="finish_announcements", seconds=10, act=_finish_announcements),
     Beat(name="forget_uploads", seconds=3600, act=_forget_uploads),
 )

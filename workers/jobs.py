@@ -10,7 +10,7 @@ import structlog
 from broadcaster.services.dispatch import drain
 from broadcaster.services.receipts import interpret_waiting
 from broadcaster.services.replies import answer_waiting
-from workers.process import STOPPING, the_house
+from workers.process import STOPPING, the_house, the_route
 
 P = ParamSpec("P")
 SLICE = dt.timedelta(seconds=5)
@@ -39,10 +39,8 @@ def _alone(job: Callable[P, int]) -> Callable[P, int]:
 @_alone
 def drain_gateway(name: str) -> int:
     """Send what is due by one gateway, for a few seconds."""
-    house = the_house()
-    until = house.clock.now() + SLICE
-    gateway, stopping = house.gateways[name], STOPPING.is_set
-    return drain(house.database, gateway, house.clock, until=until, stopping=stopping)
+    route = the_route(name)
+    return drain(route, until=route.clock.now() + SLICE, stopping=STOPPING.is_set)
 
 
 @_alone
@@ -56,5 +54,5 @@ def interpret_receipts() -> int:
 def answer_inbound() -> int:
     """Read and answer what residents wrote."""
     house = the_house()
-    gateway, now = house.settings.gateway, house.clock.now()
+    gateway, now = house.gateway_name, house.clock.now()
     return answer_waiting(house.database, gateway=gateway, now=now)

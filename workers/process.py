@@ -3,7 +3,11 @@
 import os
 import threading
 
+from redis import Redis
+
 from broadcaster.bootstrap import House, build_house
+from broadcaster.services.recording import Route
+from workers.pace import RedisPace
 
 STOPPING = threading.Event()
 """Set by SIGTERM: the window that is on the wire is finished, no other is begun."""
@@ -25,3 +29,15 @@ def the_house() -> House:
 def work_with(house: House) -> None:
     """Let the jobs of this process work with a house that is built already."""
     _HELD[:] = [house]
+
+
+def the_route(name: str) -> Route:
+    """Return what sending by one of the gateways takes."""
+    house = the_house()
+    return Route(
+        database=house.database,
+        gateway=house.gateways[name],
+        clock=house.clock,
+        pace=RedisPace(Redis.from_url(house.settings.redis_url)),
+        names=tuple(house.gateways),
+    )

@@ -66,7 +66,7 @@ def _wanted(house: House) -> list[Bell]:
     with house.database.reading() as session:
         bells = [
             Bell(queue=DRAIN, job=drain_gateway.__name__, args=(gateway,))
-            for gateway in gateways_due(session, house.gateways, now=now)
+            for gateway in gateways_due(session, tuple(house.gateways), now=now)
         ]
         if has_waiting(session, now=now):
             bells.append(Bell(queue=RECEIPTS, job=interpret_receipts.__name__))

@@ -8,6 +8,7 @@ class MessageState(enum.StrEnum):
     """Where one text stands."""
 
     QUEUED = "queued"
+    HELD = "held"
     SUBMITTING = "submitting"
     IN_DOUBT = "in_doubt"
     ACCEPTED = "accepted"
@@ -62,7 +63,9 @@ def _facts(
 
 LIFECYCLE: dict[MessageState, StateFacts] = {
     # a receipt for what was refused for now proves that it was taken all the same
-    _S.QUEUED: _facts(_S.SUBMITTING, _S.WITHHELD, *PROOFS),
+    _S.QUEUED: _facts(_S.SUBMITTING, _S.HELD, _S.WITHHELD, *PROOFS),
+    # its announcement is paused
+    _S.HELD: _facts(_S.QUEUED, _S.WITHHELD, *PROOFS),
     _S.SUBMITTING: _facts(_S.QUEUED, _S.IN_DOUBT, *PROOFS),
     # back only when the telco has no such text, or by an emergency's stated policy
     _S.IN_DOUBT: _facts(_S.QUEUED, *PROOFS),

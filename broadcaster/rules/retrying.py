@@ -3,8 +3,17 @@
 import datetime as dt
 
 _PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60))
-LOOK_AFTER = dt.timedelta(seconds=30)
+LOOK_AFTER = dt.timedelta(seconds=10)
 """How long a callback gets to clear a doubt before the telco is asked."""
+SILENT_AFTER = dt.timedelta(hours=24)
+"""How long a text that was taken may go without a receipt before it is asked about."""
+EMERGENCY_AGAIN_AFTER = dt.timedelta(seconds=60)
+"""How long an emergency may be in doubt before it is sent again.
+
+The stated policy: rather warned twice than not at all. Any other text is never sent
+again while it is in doubt.
+"""
+EMERGENCY_ATTEMPTS = 3
 
 
 def next_try(attempts: int) -> dt.timedelta | None:

@@ -9,7 +9,12 @@ from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Announcement, AnnouncementState
 from broadcaster.store.tables.messages import Message
 
-OPEN = (MessageState.QUEUED, MessageState.SUBMITTING, MessageState.IN_DOUBT)
+OPEN = (
+    MessageState.QUEUED,
+    MessageState.HELD,
+    MessageState.SUBMITTING,
+    MessageState.IN_DOUBT,
+)
 """Where there is still something for us to do."""
 
 

@@ -1,43 +1,134 @@
-"""Texts of which nobody knows whether the telco took them."""
+"""Texts of which nobody knows whether the telco took them, or what it did then."""
 
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import case, exists, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from broadcaster.ports import Submission
 from broadcaster.rules.lifecycle import MessageState
-from broadcaster.rules.retrying import next_look
-from broadcaster.store.outbox import IN_BULK, submissions
-from broadcaster.store.tables.messages import Message
-from broadcaster.store.windows import SHOWN
+from broadcaster.rules.retrying import (
+    EMERGENCY_AGAIN_AFTER,
+    EMERGENCY_ATTEMPTS,
+    LOOK_AFTER,
+    SILENT_AFTER,
+    next_look,
+)
+from broadcaster.store.outbox import end_windows
+from broadcaster.store.tables.announcements import Announcement, Lane
+from broadcaster.store.tables.messages import Message, SendWindow
+from broadcaster.store.windows import IN_BULK
+
+MEMORY = dt.timedelta(days=8)
+"""How long ago an announcement may have left for its texts to be asked about."""
+
+
+def end_lost_windows(session: Session, now: dt.datetime) -> tuple[int, int]:
+    """End windows whose worker is gone; return how many texts are put back, doubted.
+
+    Of a window that had not started no text left: they go back, uncounted. Of one
+    that had, nobody knows.
+    """
+    lost = session.scalars(
+        select(SendWindow)
+        .where(SendWindow.lease_until <= now)
+        .with_for_update(skip_locked=True)
+    ).all()
+    back = doubted = 0
+    for window in lost:
+        if window.started_at is None:
+            back += _end(
+                session,
+                window,
+                {
+                    "state": MessageState.QUEUED,
+                    "attempts": Message.attempts - 1,
+                },
+            )
+        else:
+            doubted += _end(
+                session,
+                window,
+                {"state": MessageState.IN_DOUBT, "due_at": now + LOOK_AFTER},
+            )
+    end_windows(session, [window.id for window in lost])
+    return back, doubted
 
 
 def list_doubts(
     session: Session, gateway: str, *, limit: int, now: dt.datetime
 ) -> list[Submission]:
     """Return the texts in doubt that the telco is to be asked about now."""
-    rows = session.execute(
-        select(*SHOWN)
-        .where(
+    return _read(
+        session,
+        [
             Message.state == MessageState.IN_DOUBT,
             Message.gateway == gateway,
             Message.due_at <= now,
-        )
-        .order_by(Message.due_at, Message.id)
-        .limit(limit)
-    ).all()
-    return submissions(session, rows)
+        ],
+        limit=limit,
+    )
+
+
+def list_silent(
+    session: Session, gateway: str, *, limit: int, now: dt.datetime
+) -> list[Submission]:
+    """Return texts the telco took a day ago without a word since, not asked today."""
+    recent = select(Announcement.id).where(
+        Announcement.due_at > now - MEMORY, Announcement.due_at <= now - SILENT_AFTER
+    )
+    return _read(
+        session,
+        [
+            or_(
+                Message.announcement_id.in_(recent),
+                and_(
+                    Message.announcement_id.is_(None),
+                    Message.accepted_at > now - MEMORY,
+                ),
+            ),
+            Message.state == MessageState.ACCEPTED,
+            Message.gateway == gateway,
+            Message.accepted_at <= now - SILENT_AFTER,
+            or_(Message.asked_at.is_(None), Message.asked_at <= now - SILENT_AFTER),
+        ],
+        limit=limit,
+    )
+
+
+def note_asked(
+    session: Session, asked: Sequence[Submission], *, now: dt.datetime
+) -> None:
+    """Note that the telco was asked about these texts that it had taken."""
+    session.execute(
+        update(Message)
+        .where(Message.id.in_([text.message_id for text in asked]))
+        .values(asked_at=now),
+        execution_options=IN_BULK,
+    )
 
 
 def ask_later(
-    session: Session, asked: Sequence[Submission], *, now: dt.datetime
+    session: Session,
+    asked: Sequence[Submission],
+    *,
+    absent_after: dt.timedelta | None,
+    now: dt.datetime,
 ) -> None:
-    """Put off the next question about these, the older the longer."""
+    """Put off the next question about these, the older the longer.
+
+    The moment from which the telco's silence proves something is not slept through.
+    """
     if not asked:
         return
-    later = {s.message_id: now + next_look(now - s.submitted_at) for s in asked}
+    later = {}
+    for text in asked:
+        age = now - text.submitted_at
+        pause = next_look(age)
+        if absent_after is not None and age < absent_after:
+            pause = min(pause, absent_after - age)
+        later[text.message_id] = now + pause
     session.execute(
         update(Message)
         .where(Message.id.in_(later), Message.state == MessageState.IN_DOUBT)
@@ -46,9 +137,89 @@ def ask_later(
     )
 
 
+def send_again(
+    session: Session, message_ids: Sequence[int], *, now: dt.datetime
+) -> int:
+    """Put texts in doubt back into the queue; return how many still were in doubt."""
+    if not message_ids:
+        return 0
+    rows = session.execute(
+        update(Message)
+        .where(Message.id.in_(message_ids), Message.state == MessageState.IN_DOUBT)
+        .values(state=MessageState.QUEUED, due_at=now)
+        .returning(Message.id),
+        execution_options=IN_BULK,
+    )
+    return len(rows.all())
+
+
+def list_emergencies(
+    session: Session, message_ids: Sequence[int], *, now: dt.datetime
+) -> list[int]:
+    """Return which of these doubts the emergencies' policy sends again now."""
+    query = select(Message.id).where(
+        Message.id.in_(message_ids),
+        Message.lane == Lane.EMERGENCY,
+        Message.submitted_at <= now - EMERGENCY_AGAIN_AFTER,
+        Message.attempts < EMERGENCY_ATTEMPTS,
+    )
+    return list(session.scalars(query))
+
+
 def is_taken(session: Session, gateway: str, *, provider_id: str) -> bool:
     """Tell whether a message of ours already has this id of the telco's."""
     query = exists().where(
         Message.gateway == gateway, Message.provider_id == provider_id
     )
     return bool(session.scalar(select(query)))
+
+
+def _end(session: Session, window: SendWindow, values: dict[str, object]) -> int:
+    rows = session.execute(
+        update(Message)
+        .where(
+            Message.id.in_(window.message_ids),
+            Message.state == MessageState.SUBMITTING,
+            Message.window_id == window.id,
+        )
+        .values({"window_id": null(), **values})
+        .returning(Message.id),
+        execution_options=IN_BULK,
+    )
+    return len(rows.all())
+
+
+def _read(
+    session: Session, conditions: list[ColumnElement[bool]], *, limit: int
+) -> list[Submission]:
+    rows = session.execute(
+        select(
+            Message.id,
+            Message.public_id,
+            Message.to,
+            Message.sender,
+            Message.submitted_at,
+            Message.accepted_at,
+            Message.valid_until,
+            Message.segments,
+            Message.text,
+            Announcement.text.label("common"),
+        )
+        .outerjoin(Announcement, Announcement.id == Message.announcement_id)
+        .where(*conditions)
+        .order_by(Message.due_at, Message.id)
+        .limit(limit)
+    )
+    return [
+        Submission(
+            message_id=row.id,
+            reference=row.public_id,
+            to=row.to,
+            text=row.common if row.text is None else row.text,
+            sender=row.sender,
+            submitted_at=row.submitted_at or row.accepted_at,
+            valid_until=row.valid_until,
+            segments=row.segments,
+        )
+        for row in rows
+    ]

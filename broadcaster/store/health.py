@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.store.tables.messages import (
-    GatewayPause,
+    GatewayState,
     InboundText,
     Message,
     RawCallback,
@@ -89,8 +89,8 @@ def _health(session: Session, name: str, now: dt.datetime) -> GatewayHealth:
         )
         or 0,
         paused_until=session.scalar(
-            select(GatewayPause.until).where(
-                GatewayPause.gateway == name, GatewayPause.until > now
+            select(GatewayState.until).where(
+                GatewayState.gateway == name, GatewayState.until > now
             )
         ),
     )

@@ -15,6 +15,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    null,
     or_,
     select,
     update,
@@ -27,12 +28,13 @@ from broadcaster.store.blame import Fault, act_on_blame
 from broadcaster.store.insertion import fit
 from broadcaster.store.tables.messages import Message
 from broadcaster.store.told import told_rows
-from broadcaster.store.usage_booking import AcceptedText, book_usage
+from broadcaster.store.usage_booking import AcceptedText, OpenMonths, book_usage
 from subscriptions.tables.base import UtcDateTime
 
 BILLABLE = frozenset(state for state, facts in LIFECYCLE.items() if facts.billable)
 PROVIDER_ID_LENGTH = 64
 CODE_LENGTH = 24
+IN_BULK = {"synchronize_session": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +42,8 @@ class Move:
     """What became of one message. `at` is when we were told.
 
     `accepted_at` is None when a receipt proves that the telco took it: then the
-    moment it was submitted counts. `due_at` says when to look at it again, and
-    `tries_back` how many attempts do not count.
+    moment it was submitted counts. `due_at` says when to look at it again,
+    `tries_back` how many attempts do not count, `gateway` where it goes next.
     """
 
     message_id: int
@@ -53,73 +55,90 @@ class Move:
     accepted_at: dt.datetime | None = None
     due_at: dt.datetime | None = None
     tries_back: int = 0
+    gateway: str | None = None
 
 
-def move(session: Session, moves: Sequence[Move], *, now: dt.datetime) -> int:
+def move(
+    session: Session,
+    moves: Sequence[Move],
+    *,
+    now: dt.datetime,
+    months: OpenMonths | None = None,
+) -> int:
     """Move the messages that may, in one statement; return how many did.
 
     A message that a receipt has carried further stays there, and only learns the
-    telco's id. Who is newly accepted is booked as usage, and a line that is named
-    dead or unwilling is dealt with, all in the caller's transaction.
+    telco's id. Who is newly accepted is booked as usage (in passing, where `months`
+    has the ward), and a line that is named dead or unwilling is dealt with, all in
+    the caller's transaction. `months` is for a worker's own texts: others lock theirs
+    first, in the order of the ids; a worker that loses a race writes again.
     """
     if not moves:
         return 0
-    told = told_rows(session, _COLUMNS, [_row(move) for move in moves])
-    _lock(session, told)
+    ordered = sorted(moves, key=lambda move: move.message_id)
+    told = told_rows(session, _COLUMNS, [_row(move) for move in ordered])
+    if months is None:
+        _lock(session, told)
+    unbooked = and_(Message.state.in_(BILLABLE), Message.usage_day.is_(None))
     moved = session.execute(
         update(Message)
         .where(Message.id == told.c.id, _is_allowed(told, moves))
-        .values(_changes(told))
-        .returning(
-            Message.id,
-            Message.ward_id,
-            Message.line_id,
-            Message.carrier,
-            Message.segments,
-            Message.state,
-            Message.accepted_at,
-            Message.usage_day,
-            Message.code,
-            Message.blame,
-        ),
-        execution_options={"synchronize_session": False},
+        .values(_changes(told, months))
+        .returning(Message.id, unbooked.label("unbooked"), Message.blame),
+        execution_options=IN_BULK,
     ).all()
-    book_usage(
-        session,
-        [
-            AcceptedText(
-                message_id=row.id,
-                ward_id=row.ward_id,
-                carrier=row.carrier,
-                segments=row.segments,
-                accepted_at=row.accepted_at or now,
-            )
-            for row in moved
-            if row.state in BILLABLE and row.usage_day is None
-        ],
-        now=now,
-    )
-    act_on_blame(
-        session,
-        [
-            Fault(line_id=row.line_id, blame=row.blame, code=row.code)
-            for row in moved
-            if row.blame is not None
-        ],
-        now=now,
-    )
-    _keep_provider_ids(session, moves, moved_ids={row.id for row in moved})
+    unbooked_ids = [row.id for row in moved if row.unbooked]
+    if len(moved) < len(moves):
+        unbooked_ids += _learn_late(session, moves, {row.id for row in moved})
+    _book(session, unbooked_ids, now=now)
+    _act(session, [row.id for row in moved if row.blame is not None], now=now)
     return len(moved)
 
 
 def _lock(session: Session, told: CTE) -> None:
-    """Lock rows by id: outcomes and receipts of one text never wait for each other."""
     session.execute(
         select(Message.id)
         .join(told, told.c.id == Message.id)
         .order_by(Message.id)
         .with_for_update(of=Message)
     )
+
+
+def _book(session: Session, ids: Sequence[int], *, now: dt.datetime) -> None:
+    if not ids:
+        return
+    rows = session.execute(
+        select(
+            Message.id,
+            Message.ward_id,
+            Message.carrier,
+            Message.segments,
+            Message.accepted_at,
+        ).where(Message.id.in_(ids))
+    )
+    texts = [
+        AcceptedText(
+            message_id=row.id,
+            ward_id=row.ward_id,
+            carrier=row.carrier,
+            segments=row.segments,
+            accepted_at=row.accepted_at or now,
+        )
+        for row in rows
+    ]
+    book_usage(session, texts, now=now)
+
+
+def _act(session: Session, ids: Sequence[int], *, now: dt.datetime) -> None:
+    if not ids:
+        return
+    rows = session.execute(
+        select(Message.line_id, Message.blame, Message.code).where(Message.id.in_(ids))
+    )
+    faults = [
+        Fault(line_id=row.line_id, blame=row.blame, code=row.code) for row in rows
+    ]
+    act_on_blame(session, faults, now=now)
 
 
 _COLUMNS: dict[str, TypeEngine[Any]] = {
@@ -132,6 +151,7 @@ _COLUMNS: dict[str, TypeEngine[Any]] = {
     "accepted_at": UtcDateTime(),
     "due_at": UtcDateTime(),
     "tries_back": Integer(),
+    "gateway": String(),
 }
 
 
@@ -146,6 +166,7 @@ def _row(move: Move) -> tuple[object, ...]:
         move.accepted_at,
         move.due_at,
         move.tries_back,
+        move.gateway,
     )
 
 
@@ -158,41 +179,75 @@ def _is_allowed(told: CTE, moves: Sequence[Move]) -> ColumnElement[bool]:
     )
 
 
-def _changes(told: CTE) -> dict[str, ColumnElement[Any]]:
+def _changes(told: CTE, months: OpenMonths | None) -> dict[str, ColumnElement[Any]]:
     nothing = literal(None, UtcDateTime)
     accepted_at = func.coalesce(
         Message.accepted_at, told.c.accepted_at, Message.submitted_at, told.c.at
     )
+    becomes_billable = told.c.state.in_([state.value for state in BILLABLE])
     ends = states(final=True)
-    return {
+    changes = {
         "state": told.c.state,
-        "lease_until": nothing,
+        "window_id": null(),
         "provider_id": func.coalesce(told.c.provider_id, Message.provider_id),
         "code": told.c.code,
         "blame": told.c.blame,
         "due_at": func.coalesce(told.c.due_at, Message.due_at),
         "attempts": Message.attempts - told.c.tries_back,
-        "accepted_at": case(
-            (told.c.state.in_([state.value for state in BILLABLE]), accepted_at),
-            else_=Message.accepted_at,
-        ),
+        "gateway": func.coalesce(told.c.gateway, Message.gateway),
+        "accepted_at": case((becomes_billable, accepted_at), else_=Message.accepted_at),
         "finished_at": case(
             (told.c.state.in_([state.value for state in ends]), told.c.at),
             else_=nothing,
         ),
     }
+    if months is not None and months.ward_ids:
+        booked_now = and_(
+            becomes_billable,
+            Message.usage_day.is_(None),
+            told.c.accepted_at.is_not(None),
+            Message.ward_id.in_(sorted(months.ward_ids)),
+        )
+        month = months.day.replace(day=1)
+        changes |= {
+            "usage_day": case((booked_now, months.day), else_=Message.usage_day),
+            "usage_month": case((booked_now, month), else_=Message.usage_month),
+        }
+    return changes
 
 
-def _keep_provider_ids(
-    session: Session, moves: Sequence[Move], *, moved_ids: set[int]
-) -> None:
-    late = [m for m in moves if m.provider_id and m.message_id not in moved_ids]
-    if not late:
-        return
+def _learn_late(
+    session: Session, moves: Sequence[Move], moved_ids: set[int]
+) -> list[int]:
+    """Keep what a report that came too late to move its text still proves.
+
+    The telco's id, and that it took the text: that is paid for, however it ended.
+    Returns the texts whose usage is not booked yet.
+    """
+    late = [move for move in moves if move.message_id not in moved_ids]
     told = told_rows(session, _COLUMNS, [_row(move) for move in late])
-    session.execute(
-        update(Message)
-        .where(Message.id == told.c.id, Message.provider_id.is_(None))
-        .values(provider_id=told.c.provider_id),
-        execution_options={"synchronize_session": False},
+    accepted_at = func.coalesce(
+        told.c.accepted_at, Message.submitted_at, told.c.at, type_=UtcDateTime()
     )
+    was_taken = told.c.state.in_([state.value for state in BILLABLE])
+    learned = session.execute(
+        update(Message)
+        .where(
+            Message.id == told.c.id,
+            or_(
+                and_(Message.provider_id.is_(None), told.c.provider_id.is_not(None)),
+                and_(Message.accepted_at.is_(None), was_taken),
+            ),
+        )
+        .values(
+            provider_id=func.coalesce(Message.provider_id, told.c.provider_id),
+            accepted_at=func.coalesce(
+                Message.accepted_at, case((was_taken, accepted_at))
+            ),
+        )
+        .returning(Message.id, Message.accepted_at, Message.usage_day),
+        execution_options=IN_BULK,
+    )
+    return [
+        row.id for row in learned if row.accepted_at is not None and not row.usage_day
+    ]

@@ -1,22 +1,28 @@
 """The outbox: texts wait here, leave in windows, and learn what became of them."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, exists, null, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from broadcaster.ports import Outcome, Submission, Verdict
+from broadcaster.ports import Outcome, Verdict
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.rules.retrying import LOOK_AFTER, next_try
 from broadcaster.rules.segments import measure
+from broadcaster.store.bells import ring_bell
+from broadcaster.store.gateway_states import read_states
 from broadcaster.store.moves import Move, move
-from broadcaster.store.pauses import is_paused
-from broadcaster.store.tables.announcements import Announcement, Lane
-from broadcaster.store.tables.messages import Message, MessageKind
-from broadcaster.store.windows import take_window
+from broadcaster.store.tables.announcements import Lane
+from broadcaster.store.tables.messages import (
+    GatewayState,
+    Message,
+    MessageKind,
+    SendWindow,
+)
+from broadcaster.store.usage_booking import open_months
+from broadcaster.store.windows import list_turns
 from subscriptions.phones import carrier_of
 from subscriptions.tables.consents import Purpose
 
@@ -65,110 +71,87 @@ def enqueue(session: Session, new: NewText, *, now: dt.datetime) -> Message:
     )
     session.add(message)
     session.flush()
+    ring_bell(session)
     return message
 
 
 def gateways_due(
-    session: Session, gateways: Iterable[str], *, now: dt.datetime
+    session: Session, gateways: Sequence[str], *, now: dt.datetime
 ) -> list[str]:
-    """Return which of these gateways have texts due and do not ask us to wait."""
+    """Return which gateways of the route have texts to send and need not wait."""
+    states = read_states(session, gateways)
     return [
         name
         for name in gateways
-        if _has_due(session, name, now=now) and not is_paused(session, name, now=now)
+        if not is_waiting(states, name, now=now)
+        and list_turns(
+            session, (name, *stands_in_for(gateways, name, states, now=now)), now=now
+        )
     ]
 
 
-def claim(
-    session: Session, gateway: str, *, limit: int, lease: dt.timedelta, now: dt.datetime
-) -> list[Submission]:
-    """Take the next texts for this gateway, the most urgent lane first.
+def stands_in_for(
+    route: Sequence[str],
+    gateway: str,
+    states: Mapping[str, GatewayState],
+    *,
+    now: dt.datetime,
+) -> tuple[str, ...]:
+    """Return the gateways before this one on the route whose breaker is open.
 
-    Each is leased: commit before anything leaves. Whoever withdrew consent, has a
-    dead line, or is told of something over or called off, is passed by for good.
-    Returns nothing when nothing is due or the gateway asked us to wait.
+    Only the first that is not down itself stands in: the route says who comes next.
     """
-    if is_paused(session, gateway, now=now):
-        return []
-    while rows := take_window(session, gateway, limit=limit, lease=lease, now=now):
-        going = [row for row in rows if row.state is MessageState.SUBMITTING]
-        if going:
-            return submissions(session, going)
-    return []
+    down: list[str] = []
+    for name in route:
+        if name == gateway:
+            return tuple(down)
+        state = states.get(name)
+        if state is not None and state.failures and state.until > now:
+            down.append(name)
+        else:
+            down.clear()
+    return ()
 
 
-def record(session: Session, outcomes: Sequence[Outcome], *, now: dt.datetime) -> int:
-    """Write what became of a window in one conditional UPDATE; return how many moved.
+def is_waiting(
+    states: Mapping[str, GatewayState], gateway: str, *, now: dt.datetime
+) -> bool:
+    """Tell whether nothing may leave by this gateway now."""
+    state = states.get(gateway)
+    return state is not None and state.until > now
 
-    A refusal for now goes back to the queue to be tried later, five times; where the
-    telco asked everybody to wait (`retry_after`), the attempt does not count.
+
+def record(
+    session: Session,
+    outcomes: Sequence[Outcome],
+    *,
+    ward_ids: Collection[int] = (),
+    elsewhere: str | None = None,
+    now: dt.datetime,
+) -> int:
+    """Write what became of texts in one conditional UPDATE; return how many moved.
+
+    A refusal for now goes back to the queue to be tried later, five times; what never
+    left, or met a telco that asked everybody to wait, goes back without counting. A
+    refusal by this route only goes to the gateway `elsewhere`, while there is one.
+    `ward_ids` are the wards the texts are of: their usage is booked in passing.
     """
+    months = open_months(session, ward_ids, now=now)
     attempts = _attempts_of_later(session, outcomes)
-    return move(
-        session,
-        [
-            _move_of(outcome, attempts.get(outcome.message_id, 0), now=now)
-            for outcome in outcomes
-        ],
-        now=now,
-    )
-
-
-def expire_leases(session: Session, now: dt.datetime) -> int:
-    """Put texts whose sender never reported back in doubt; return how many."""
-    lost = (
-        select(Message.id)
-        .where(Message.state == MessageState.SUBMITTING, Message.lease_until <= now)
-        .with_for_update(skip_locked=True)
-        .cte("lost")
-    )
-    rows = session.execute(
-        update(Message)
-        .where(Message.id == lost.c.id, Message.state == MessageState.SUBMITTING)
-        .values(
-            state=MessageState.IN_DOUBT, lease_until=null(), due_at=now + LOOK_AFTER
-        )
-        .returning(Message.id),
-        execution_options=IN_BULK,
-    )
-    return len(rows.all())
-
-
-def _has_due(session: Session, gateway: str, *, now: dt.datetime) -> bool:
-    # one probe a lane: what waits for tomorrow in a lane is then never walked through
-    due = (
-        exists().where(
-            Message.state == MessageState.QUEUED,
-            Message.gateway == gateway,
-            Message.lane == lane,
-            Message.due_at <= now,
-        )
-        for lane in Lane
-    )
-    return any(session.scalar(select(probe)) for probe in due)
-
-
-def submissions(
-    session: Session, rows: Sequence[Row[*tuple[Any, ...]]]
-) -> list[Submission]:
-    """Make submissions of rows of SHOWN, the most urgent first."""
-    common = {row.announcement_id for row in rows if row.text is None}
-    query = select(Announcement.id, Announcement.text).where(
-        Announcement.id.in_(common)
-    )
-    texts = {row.id: row.text for row in session.execute(query)} if common else {}
-    return [
-        Submission(
-            message_id=row.id,
-            reference=row.public_id,
-            to=row.to,
-            text=texts[row.announcement_id] if row.text is None else row.text,
-            sender=row.sender,
-            submitted_at=row.submitted_at,
-            valid_until=row.valid_until,
-        )
-        for row in sorted(rows, key=lambda row: (row.lane, row.due_at, row.id))
+    moves = [
+        _move_of(outcome, attempts.get(outcome.message_id, 0), elsewhere, now=now)
+        for outcome in outcomes
     ]
+    return move(session, moves, months=months, now=now)
+
+
+def end_windows(session: Session, window_ids: Collection[int]) -> None:
+    """Forget windows of which every text has its outcome written."""
+    if window_ids:
+        session.execute(
+            delete(SendWindow).where(SendWindow.id.in_(sorted(window_ids))),
+            execution_options=IN_BULK,
+        )
 
 
 def _attempts_of_later(session: Session, outcomes: Sequence[Outcome]) -> dict[int, int]:
@@ -179,10 +162,16 @@ def _attempts_of_later(session: Session, outcomes: Sequence[Outcome]) -> dict[in
     return {row.id: row.attempts for row in session.execute(query)}
 
 
-def _move_of(outcome: Outcome, attempts: int, *, now: dt.datetime) -> Move:
-    to, due_at = _STATES[outcome.verdict], None
+def _move_of(
+    outcome: Outcome, attempts: int, elsewhere: str | None, *, now: dt.datetime
+) -> Move:
+    to, due_at, gateway = _STATES[outcome.verdict], None, None
     if outcome.verdict is Verdict.IN_DOUBT:
         due_at = now + LOOK_AFTER
+    elif outcome.verdict is Verdict.NOT_SENT:
+        due_at = now
+    elif outcome.verdict is Verdict.ELSEWHERE and elsewhere:
+        to, due_at, gateway = MessageState.QUEUED, now, elsewhere
     elif outcome.verdict is Verdict.LATER:
         pause = (
             next_try(attempts)
@@ -197,18 +186,24 @@ def _move_of(outcome: Outcome, attempts: int, *, now: dt.datetime) -> Move:
         at=now,
         provider_id=outcome.provider_id,
         code=outcome.code,
-        blame=outcome.blame,
+        blame=outcome.blame if to is not MessageState.QUEUED else None,
         accepted_at=now,
         due_at=due_at,
-        tries_back=0 if outcome.retry_after is None else 1,
+        tries_back=int(_counts_for_nothing(outcome)),
+        gateway=gateway,
     )
+
+
+def _counts_for_nothing(outcome: Outcome) -> bool:
+    asked_to_wait = outcome.retry_after is not None
+    return outcome.verdict is Verdict.NOT_SENT or asked_to_wait
 
 
 _STATES = {
     Verdict.ACCEPTED: MessageState.ACCEPTED,
     Verdict.NEVER: MessageState.REFUSED,
-    # until a second gateway is installed there is nowhere else to go
     Verdict.ELSEWHERE: MessageState.REFUSED,
     Verdict.LATER: MessageState.QUEUED,
+    Verdict.NOT_SENT: MessageState.QUEUED,
     Verdict.IN_DOUBT: MessageState.IN_DOUBT,
 }

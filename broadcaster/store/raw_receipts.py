@@ -19,11 +19,10 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
-from sqlalchemy.types import TypeEngine
 
 from broadcaster.ports import Receipt
 from broadcaster.rules.retrying import next_look
-from broadcaster.store.insertion import fit, insert_all_unless_there
+from broadcaster.store.insertion import Insertion, fit
 from broadcaster.store.moves import CODE_LENGTH, PROVIDER_ID_LENGTH
 from broadcaster.store.tables.messages import Message, RawCallback
 from broadcaster.store.told import told_rows
@@ -63,9 +62,10 @@ def keep_receipts(
 
     One statement for all. What was kept before, word for word, changes nothing.
     """
-    return insert_all_unless_there(
-        session, RawCallback, _COLUMNS, [_row(*receipt) for receipt in receipts]
-    )
+    rows = [_row(*receipt) for receipt in receipts]
+    # in one order everywhere: two who insert the same keys would wait for each other
+    rows.sort(key=lambda row: row[:3])
+    return _INSERTION.run(session, rows)
 
 
 def has_waiting(session: Session, *, now: dt.datetime) -> bool:
@@ -172,7 +172,7 @@ def _join(
     return {row.report_id: row.id for row in found}
 
 
-def _row(gateway: str, receipt: Receipt, at: dt.datetime) -> tuple[object, ...]:
+def _row(gateway: str, receipt: Receipt, at: dt.datetime) -> tuple[Any, ...]:
     reference = receipt.reference or f"{BY_PROVIDER_ID}{receipt.provider_id}"
     return (
         gateway,
@@ -194,14 +194,17 @@ def _read_uuid(reference: str) -> uuid.UUID | None:
         return None
 
 
-_COLUMNS: dict[str, TypeEngine[Any]] = {
-    "gateway": String(),
-    "reference": String(),
-    "raw_status": String(),
-    "status": String(),
-    "provider_id": String(),
-    "code": String(),
-    "blame": String(),
-    "received_at": UtcDateTime(),
-    "due_at": UtcDateTime(),
-}
+_INSERTION = Insertion(
+    RawCallback,
+    {
+        "gateway": String(),
+        "reference": String(),
+        "raw_status": String(),
+        "status": String(),
+        "provider_id": String(),
+        "code": String(),
+        "blame": String(),
+        "received_at": UtcDateTime(),
+        "due_at": UtcDateTime(),
+    },
+)

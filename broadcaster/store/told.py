@@ -6,11 +6,22 @@ One JSON array is one parameter, so the statement is compiled once.
 """
 
 import datetime as dt
+import functools
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import CTE, JSON, ColumnElement, String, bindparam, cast, func, select
+from sqlalchemy import (
+    CTE,
+    JSON,
+    BindParameter,
+    ColumnElement,
+    String,
+    bindparam,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
@@ -22,7 +33,24 @@ def told_rows(
 ) -> CTE:
     """Return these rows as a table named "told", its columns in this order."""
     on_sqlite = session.get_bind().dialect.name == "sqlite"
-    document = bindparam("rows", _as_json(rows, on_sqlite=on_sqlite), String)
+    document = bindparam("rows", told_document(rows, on_sqlite=on_sqlite), String)
+    return _read(document, columns, on_sqlite=on_sqlite)
+
+
+def told_table(columns: Mapping[str, TypeEngine[Any]], *, on_sqlite: bool) -> CTE:
+    """Return the same table without rows: they come as the parameter "rows".
+
+    For a statement that is built once and run for every request.
+    """
+    return _read(bindparam("rows", type_=String), columns, on_sqlite=on_sqlite)
+
+
+def _read(
+    document: BindParameter[str],
+    columns: Mapping[str, TypeEngine[Any]],
+    *,
+    on_sqlite: bool,
+) -> CTE:
     read = _read_on_sqlite if on_sqlite else _read_on_postgresql
     return select(*read(document, columns)).cte("told")
 
@@ -48,12 +76,18 @@ def _read_on_postgresql(
     ]
 
 
-def _as_json(rows: Sequence[Sequence[object]], *, on_sqlite: bool) -> str:
-    def moment(fact: object) -> str:
-        if not isinstance(fact, dt.datetime):
-            raise TypeError(type(fact))
-        at = fact.astimezone(dt.UTC)
+def told_document(rows: Sequence[Sequence[object]], *, on_sqlite: bool) -> str:
+    """Return rows as the value of that parameter."""
+
+    @functools.cache  # the moments of a batch are few: most rows share one
+    def moment(at: dt.datetime) -> str:
+        at = at.astimezone(dt.UTC)
         # the very words in which SQLAlchemy stores a moment on SQLite
         return f"{at:%Y-%m-%d %H:%M:%S.%f}" if on_sqlite else at.isoformat()
 
-    return json.dumps(rows, default=moment)
+    def known(fact: object) -> str:
+        if not isinstance(fact, dt.datetime):
+            raise TypeError(type(fact))
+        return moment(fact)
+
+    return json.dumps(rows, default=known)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -33,6 +33,31 @@ class AcceptedText:
     def day(self) -> dt.date:
         """Return the ward-local day whose tariff holds."""
         return self.accepted_at.astimezone(WARD_ZONE).date()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenMonths:
+    """The usage day of now, and the wards whose month of that day is held open."""
+
+    day: dt.date
+    ward_ids: frozenset[int]
+
+
+def open_months(
+    session: Session, ward_ids: Collection[int], *, now: dt.datetime
+) -> OpenMonths:
+    """Hold open the month of now for these wards, until the transaction ends.
+
+    A ward that has closed it already is left out: its texts need an adjustment.
+    """
+    day = now.astimezone(WARD_ZONE).date()
+    month = day.replace(day=1)
+    held = [
+        ward_id
+        for ward_id in sorted(ward_ids)
+        if booking_month(session, ward_id, month, now=now) == month
+    ]
+    return OpenMonths(day=day, ward_ids=frozenset(held))
 
 
 def book_usage(

@@ -1,98 +1,219 @@
-"""Which texts leave next, and which of them must not: one statement decides."""
+"""Which texts leave next, and which of them must not: windows with a lease."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    CTE,
+    BigInteger,
+    ColumnElement,
     Row,
     String,
     and_,
     case,
     func,
     literal,
-    null,
     select,
+    union_all,
     update,
 )
 from sqlalchemy.orm import Session
 
+from broadcaster.ports import Submission
 from broadcaster.rules.lifecycle import MessageState
-from broadcaster.store.tables.announcements import Announcement, AnnouncementState
-from broadcaster.store.tables.messages import Message, WithheldReason
+from broadcaster.store.tables.announcements import Announcement, AnnouncementState, Lane
+from broadcaster.store.tables.messages import Message, SendWindow, WithheldReason
+from broadcaster.store.told import told_rows
 from subscriptions.consents import latest_action
-from subscriptions.tables.base import UtcDateTime
 from subscriptions.tables.consents import ConsentAction
 from subscriptions.tables.households import Line, LineStatus
+from subscriptions.tables.places import Ward
 
+IN_BULK = {"synchronize_session": False}
 GO = "go"
 EXPIRED = "expired"
+PAUSED = "paused"
+WARDS_A_WINDOW = 16
+"""A window shared by more wards than this costs more statements than it is worth."""
 
 
-def take_window(
-    session: Session, gateway: str, *, limit: int, lease: dt.timedelta, now: dt.datetime
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Move the next due texts on, and return them with the state they got.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A ward with texts due in a lane of a gateway."""
 
-    SUBMITTING, under a lease; or EXPIRED; or WITHHELD with its reason, for consent
-    and line are read again at this moment.
+    gateway: str
+    lane: int
+    ward_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Texts claimed together. Empty when all that was met may not leave: go on."""
+
+    id: int | None
+    submissions: list[Submission]
+    ward_ids: frozenset[int]
+    last_ward_id: int
+    """Whose turn it was last: the next window begins after this ward."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Who claims how much: `stands_in_for` are gateways whose breaker is open."""
+
+    gateway: str
+    worker: str
+    limit: int
+    lease: dt.timedelta
+    stands_in_for: tuple[str, ...] = ()
+    after_ward_id: int = 0
+    starts: bool = True
+    """False when something is on the wire still: `start` comes before the first."""
+
+
+def list_turns(
+    session: Session, gateways: Collection[str], *, now: dt.datetime
+) -> list[Turn]:
+    """Return the wards with texts due, the most urgent lane first.
+
+    One probe of the index for each ward and lane: what waits for tomorrow, and how
+    much waits, makes no difference.
     """
-    due = _due(gateway, limit=limit, now=now)
-    goes = due.c.fate == GO
-    reasons = [reason.value for reason in WithheldReason]
-    never = literal(None, UtcDateTime)
-    statement = (
-        update(Message)
-        .where(Message.id == due.c.id, Message.state == MessageState.QUEUED)
-        .values(
-            state=case(
-                (goes, MessageState.SUBMITTING.value),
-                (due.c.fate == EXPIRED, MessageState.EXPIRED.value),
-                else_=MessageState.WITHHELD.value,
-            ),
-            withheld_reason=case((due.c.fate.in_(reasons), due.c.fate), else_=null()),
-            lease_until=case((goes, literal(now + lease, UtcDateTime)), else_=never),
-            submitted_at=case(
-                (goes, literal(now, UtcDateTime)), else_=Message.submitted_at
-            ),
-            finished_at=case((goes, never), else_=literal(now, UtcDateTime)),
-            attempts=Message.attempts + case((goes, 1), else_=0),
+    lanes = union_all(*(select(literal(lane.value).label("lane")) for lane in Lane))
+    lane = lanes.subquery("lanes").c.lane
+    found = []
+    for gateway in gateways:
+        first = (
+            select(Message.id)
+            .where(
+                Message.state == MessageState.QUEUED,
+                Message.gateway == gateway,
+                Message.lane == lane,
+                Message.ward_id == Ward.id,
+                Message.due_at <= now,
+            )
+            # in the index's order, or a planner that thinks most rows due walks them
+            .order_by(Message.due_at, Message.id)
+            .limit(1)
+            .scalar_subquery()
         )
-        .returning(*SHOWN)
+        rows = session.execute(
+            select(lane, Ward.id)
+            .join_from(Ward, lane.table, literal(value=True))
+            .where(first.is_not(None))
+        )
+        found += [Turn(gateway=gateway, lane=row[0], ward_id=row[1]) for row in rows]
+    return sorted(found, key=lambda turn: (turn.lane, turn.ward_id))
+
+
+def claim(session: Session, asked: Claim, *, now: dt.datetime) -> Window | None:
+    """Take the next window: lane by lane, the wards of a lane in turn.
+
+    Each text is leased with its window: commit before anything leaves. Whoever
+    withdrew consent, has a dead line, or is told of something over or called off is
+    passed by for good; what is paused is laid aside. None when nothing is due.
+    """
+    turns = list_turns(session, (asked.gateway, *asked.stands_in_for), now=now)
+    if not turns:
+        return None
+    going: list[Row[*tuple[Any, ...]]] = []
+    last = turns[0]
+    for turn, share in _shares(turns, asked):
+        last = turn
+        going += _take(
+            session, turn, limit=min(share, asked.limit - len(going)), now=now
+        )
+        if len(going) >= asked.limit:
+            break
+    return Window(
+        id=_lease(session, asked, [row.id for row in going], now=now),
+        submissions=_submissions(session, going, now=now),
+        ward_ids=frozenset(row.ward_id for row in going),
+        last_ward_id=last.ward_id,
     )
-    return session.execute(
-        statement, execution_options={"synchronize_session": False}
+
+
+def start(session: Session, window_id: int, *, now: dt.datetime) -> bool:
+    """Note that the wire is about to be touched; False when the window was lost."""
+    started = session.execute(
+        update(SendWindow)
+        .where(SendWindow.id == window_id, SendWindow.lease_until > now)
+        .values(started_at=now)
+        .returning(SendWindow.id),
+        execution_options=IN_BULK,
+    )
+    return started.first() is not None
+
+
+def renew(
+    session: Session, window_ids: Collection[int], *, until: dt.datetime
+) -> set[int]:
+    """Put off the end of these leases; return the windows that are still ours."""
+    kept = session.scalars(
+        update(SendWindow)
+        .where(SendWindow.id.in_(sorted(window_ids)))
+        .values(lease_until=until)
+        .returning(SendWindow.id),
+        execution_options=IN_BULK,
+    )
+    return set(kept)
+
+
+def _shares(turns: Sequence[Turn], asked: Claim) -> Iterator[tuple[Turn, int]]:
+    """Yield each turn with how much it may take, again while others leave room."""
+    for lane in sorted({turn.lane for turn in turns}):
+        those = [turn for turn in turns if turn.lane == lane]
+        those.sort(key=lambda turn: (turn.ward_id <= asked.after_ward_id, turn.ward_id))
+        share = -(-asked.limit // min(len(those), WARDS_A_WINDOW))
+        yield from ((turn, share) for turn in those)
+
+
+def _take(
+    session: Session, turn: Turn, *, limit: int, now: dt.datetime
+) -> list[Row[*tuple[Any, ...]]]:
+    rows = session.execute(
+        select(*_SHOWN, _fate(now).label("fate"))
+        .outerjoin(Line, Line.id == Message.line_id)
+        .outerjoin(Announcement, Announcement.id == Message.announcement_id)
+        .where(
+            Message.state == MessageState.QUEUED,
+            Message.gateway == turn.gateway,
+            Message.lane == turn.lane,
+            Message.ward_id == turn.ward_id,
+            Message.due_at <= now,
+        )
+        .order_by(Message.due_at, Message.id)
+        .limit(limit)
+        .with_for_update(of=Message, skip_locked=True)
     ).all()
+    for fate in {row.fate for row in rows} - {GO}:
+        _pass_by(session, [row.id for row in rows if row.fate == fate], fate, now=now)
+    return [row for row in rows if row.fate == GO]
 
 
-SHOWN = (
+_SHOWN = (
     Message.id,
     Message.public_id,
+    Message.ward_id,
     Message.announcement_id,
     Message.to,
     Message.sender,
     Message.text,
-    Message.state,
-    Message.lane,
-    Message.due_at,
-    Message.submitted_at,
+    Message.segments,
     Message.valid_until,
 )
 
 
-def _due(gateway: str, *, limit: int, now: dt.datetime) -> CTE:
-    """Select the next window and what becomes of each text in it.
-
-    A CTE, not IN (…): with rows locked in it, PostgreSQL runs it exactly once.
-    """
+def _fate(now: dt.datetime) -> ColumnElement[str]:
     agreed = latest_action(Message.line_id.expression, Message.purpose.expression)
-    fate = case(
+    return case(
         (Message.valid_until <= now, EXPIRED),
         (
             Announcement.state == AnnouncementState.CALLED_OFF,
             WithheldReason.CALLED_OFF.value,
         ),
+        (Announcement.state == AnnouncementState.PAUSED, PAUSED),
         (Line.status == LineStatus.UNUSABLE, WithheldReason.UNUSABLE_LINE.value),
         (
             and_(
@@ -104,17 +225,75 @@ def _due(gateway: str, *, limit: int, now: dt.datetime) -> CTE:
         ),
         else_=GO,
     )
-    return (
-        select(Message.id, fate.label("fate"))
-        .outerjoin(Line, Line.id == Message.line_id)
-        .outerjoin(Announcement, Announcement.id == Message.announcement_id)
-        .where(
-            Message.state == MessageState.QUEUED,
-            Message.gateway == gateway,
-            Message.due_at <= now,
-        )
-        .order_by(Message.lane, Message.due_at, Message.id)
-        .limit(limit)
-        .with_for_update(of=Message, skip_locked=True)
-        .cte("due")
+
+
+def _pass_by(
+    session: Session, ids: Sequence[int], fate: str, *, now: dt.datetime
+) -> None:
+    values: dict[str, Any] = {"state": MessageState.HELD}
+    if fate == EXPIRED:
+        values = {"state": MessageState.EXPIRED, "finished_at": now}
+    elif fate != PAUSED:
+        values = {
+            "state": MessageState.WITHHELD,
+            "withheld_reason": WithheldReason(fate),
+            "finished_at": now,
+        }
+    session.execute(
+        update(Message).where(Message.id.in_(ids)).values(values),
+        execution_options=IN_BULK,
     )
+
+
+def _lease(
+    session: Session, asked: Claim, ids: list[int], *, now: dt.datetime
+) -> int | None:
+    if not ids:
+        return None
+    window = SendWindow(
+        gateway=asked.gateway,
+        worker=asked.worker,
+        message_ids=ids,
+        claimed_at=now,
+        started_at=now if asked.starts else None,
+        lease_until=now + asked.lease,
+    )
+    session.add(window)
+    session.flush()
+    told = told_rows(session, {"id": BigInteger()}, [(row_id,) for row_id in ids])
+    session.execute(
+        update(Message)
+        .where(Message.id == told.c.id)
+        .values(
+            state=MessageState.SUBMITTING,
+            window_id=window.id,
+            gateway=asked.gateway,
+            submitted_at=now,
+            attempts=Message.attempts + 1,
+        ),
+        execution_options=IN_BULK,
+    )
+    return window.id
+
+
+def _submissions(
+    session: Session, rows: Sequence[Row[*tuple[Any, ...]]], *, now: dt.datetime
+) -> list[Submission]:
+    common = {row.announcement_id for row in rows if row.text is None}
+    query = select(Announcement.id, Announcement.text).where(
+        Announcement.id.in_(common)
+    )
+    texts = {row.id: row.text for row in session.execute(query)} if common else {}
+    return [
+        Submission(
+            message_id=row.id,
+            reference=row.public_id,
+            to=row.to,
+            text=texts[row.announcement_id] if row.text is None else row.text,
+            sender=row.sender,
+            submitted_at=now,
+            valid_until=row.valid_until,
+            segments=row.segments,
+        )
+        for row in rows
+    ]

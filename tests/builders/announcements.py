@@ -115,7 +115,7 @@ def bring_to(
             .values(
                 state=state,
                 withheld_reason=WithheldReason.CONSENT if withheld else None,
-                lease_until=now + dt.timedelta(minutes=1) if leased else None,
+                window_id=1 if leased else None,
                 accepted_at=now if billable else None,
                 finished_at=now if LIFECYCLE[state].final else None,
             )

@@ -179,7 +179,7 @@ def a_text(
         lane=2,
         state=state,
         due_at=at,
-        lease_until=at if state is MessageState.SUBMITTING else None,
+        window_id=1 if state is MessageState.SUBMITTING else None,
         accepted_at=at if is_accepted else None,
         usage_day=day if is_accepted else None,
         usage_month=month_of(at) if is_accepted else None,

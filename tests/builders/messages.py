@@ -1,13 +1,16 @@
 """Texts in the outbox for tests, in the trade's words. Flushes, never commits."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from broadcaster.ports import Submission
 from broadcaster.rules.permissions import Role
 from broadcaster.rules.segments import measure
+from broadcaster.services.flights import LEASE
 from broadcaster.store.outbox import NewText, enqueue
 from broadcaster.store.tables.announcements import (
     Announcement,
@@ -17,6 +20,7 @@ from broadcaster.store.tables.announcements import (
 )
 from broadcaster.store.tables.messages import Message, MessageKind
 from broadcaster.store.tables.staff import Account
+from broadcaster.store.windows import Claim, claim
 from subscriptions.tables.base import new_public_id
 from subscriptions.tables.consents import Purpose
 from subscriptions.tables.households import Line
@@ -45,6 +49,17 @@ def a_text(
     }
     new = NewText(ward_id=ward.id, sender=ward.sender_brand, **(usual | facts))
     return enqueue(session, new, now=NOW)
+
+
+def a_window(
+    session: Session, *, limit: int, now: dt.datetime = NOW, gateway: str = GATEWAY
+) -> list[Submission]:
+    """Claim what is due, as a worker does; empty when nothing may leave."""
+    asked = Claim(gateway=gateway, worker="test", limit=limit, lease=LEASE)
+    while window := claim(session, asked, now=now):
+        if window.submissions:
+            return window.submissions
+    return []
 
 
 def lines_in(session: Session, ward: Ward, count: int, *, group: int = 5) -> list[Line]:

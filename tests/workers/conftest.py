@@ -29,8 +29,7 @@ def house(database: Database, redis_url: str) -> House:
         redis_url=redis_url,
         secret_key="",
         public_url="",
-        gateway=GATEWAY,
-        gateway_options={},
+        gateways=(),
         wall_url=None,
     )
     return House(

@@ -10,7 +10,7 @@ from broadcaster.gateways.memory import MemoryGateway
 from broadcaster.ports import Inbound, Receipt, ReceiptStatus
 from broadcaster.services.receipts import take_receipt
 from broadcaster.services.replies import take_inbound
-from broadcaster.store.pauses import pause_gateway
+from broadcaster.store.gateway_states import pause_gateway
 from tests.builders.messages import GATEWAY, a_text
 from tests.builders.people import NOW, a_ward
 from tests.workers.conftest import make_due

@@ -19,9 +19,10 @@ from broadcaster.rules.lifecycle import LIFECYCLE, MessageState
 from broadcaster.services.finishing import finish_announcements
 from broadcaster.store.blame import Fault, act_on_blame
 from broadcaster.store.moves import Move, move
-from broadcaster.store.outbox import claim
+from broadcaster.store.outbox import end_windows
 from broadcaster.store.tables.messages import Message
 from broadcaster.store.usage_booking import AcceptedText, book_usage
+from broadcaster.store.windows import Claim, claim
 
 Text: TypeAlias = Row[*tuple[Any, ...]]
 Texts: TypeAlias = Sequence[Text]
@@ -62,13 +63,24 @@ def deliver(
     Of `lost` texts the telco's answer gets lost: they stay in doubt.
     """
     with world.database.writing() as session:
-        sent = claim(session, GATEWAY, limit=limit, lease=LEASE, now=now)
-        texts = _texts(session, [submission.message_id for submission in sent])
+        texts = _texts(session, _claim_all(session, limit=limit, now=now))
         if lost:
             _doubt(session, texts[-lost:], at=now)
             texts = texts[:-lost]
         _play(session, world, texts, at=now)
     finish_announcements(world.database, now=now + TAKES_AT_MOST)
+
+
+def _claim_all(session: Session, *, limit: int, now: dt.datetime) -> list[int]:
+    asked = Claim(gateway=GATEWAY, worker="seed", limit=limit, lease=LEASE)
+    claimed: list[int] = []
+    while window := claim(session, asked, now=now):
+        claimed += [submission.message_id for submission in window.submissions]
+        if window.id is not None:
+            end_windows(session, [window.id])
+        if len(claimed) >= limit:
+            break
+    return claimed
 
 
 def hear_of_lost_texts(world: World, *, now: dt.datetime) -> None:
@@ -112,7 +124,7 @@ def _doubt(session: Session, texts: Texts, *, at: dt.datetime) -> None:
     session.execute(
         update(Message)
         .where(Message.id.in_([text.id for text in texts]))
-        .values(state=MessageState.IN_DOUBT, lease_until=None, submitted_at=at),
+        .values(state=MessageState.IN_DOUBT, window_id=None, submitted_at=at),
         execution_options={"synchronize_session": False},
     )
 
@@ -163,7 +175,7 @@ def _end(dice: Dice, fate: Fate, submitted_at: dt.datetime) -> dict[str, Any]:
     wait = dt.timedelta(seconds=min(dice.lognormvariate(1.6, 0.9), 1500))
     return {
         "state": fate.state,
-        "lease_until": None,
+        "window_id": None,
         "submitted_at": submitted_at,
         "provider_id": f"SM{dice.getrandbits(128):032x}",
         "code": fate.code,

@@ -11,6 +11,10 @@ if url is None:
 
 engine = create_engine_for(url).execution_options(loa_writes=True)
 with engine.connect() as connection:
+    if engine.dialect.name == "sqlite":
+        # a table is altered by copying it: dropping the old one would else be refused
+        # for the rows that point at it; effective only outside a transaction
+        connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,

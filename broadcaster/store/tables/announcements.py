@@ -51,6 +51,7 @@ class AnnouncementState(enum.StrEnum):
     RETURNED = "returned"
     SCHEDULED = "scheduled"
     SENDING = "sending"
+    PAUSED = "paused"
     FINISHED = "finished"
     CALLED_OFF = "called_off"
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -51,24 +52,19 @@ class Message(Base):
             name="withheld_says_why",
         ),
         CheckConstraint(
-            "(state = 'submitting') = (lease_until IS NOT NULL)",
-            name="submitting_has_a_lease",
+            "(state = 'submitting') = (window_id IS NOT NULL)",
+            name="submitting_in_a_window",
         ),
         # partial, so that a text which moves on costs no index write
         Index(
             "ix_messages_due",
             "gateway",
             "lane",
+            "ward_id",
             "due_at",
             "id",
             sqlite_where=text("state = 'queued'"),
             postgresql_where=text("state = 'queued'"),
-        ),
-        Index(
-            "ix_messages_leased",
-            "lease_until",
-            sqlite_where=text("state = 'submitting'"),
-            postgresql_where=text("state = 'submitting'"),
         ),
         Index(
             "ix_messages_in_doubt",
@@ -76,6 +72,13 @@ class Message(Base):
             "due_at",
             sqlite_where=text("state = 'in_doubt'"),
             postgresql_where=text("state = 'in_doubt'"),
+        ),
+        # texts of no announcement are few: by this they are asked about after a day
+        Index(
+            "ix_messages_direct",
+            "accepted_at",
+            sqlite_where=text("announcement_id IS NULL"),
+            postgresql_where=text("announcement_id IS NULL"),
         ),
         Index("ix_messages_provider_id", "provider_id"),
         Index("ix_messages_line_id", "line_id"),
@@ -109,8 +112,11 @@ class Message(Base):
     due_at: Mapped[dt.datetime]
     """When it may leave; once in doubt, when the telco is asked about it next."""
     valid_until: Mapped[dt.datetime | None]
-    lease_until: Mapped[dt.datetime | None]
+    window_id: Mapped[int | None] = mapped_column(BigInteger)
+    """The send window it is in while it is submitting; no index, see SendWindow."""
     submitted_at: Mapped[dt.datetime | None]
+    asked_at: Mapped[dt.datetime | None]
+    """When the telco was last asked why no receipt came for what it had accepted."""
     provider_id: Mapped[str | None] = mapped_column(String(64))
     code: Mapped[str | None] = mapped_column(String(24))
     """The telco's own word for the last refusal or failure."""
@@ -214,11 +220,33 @@ class UsageLine(Base):
     cost_vnd: Mapped[int]
 
 
-class GatewayPause(Base):
-    """A gateway that asked us to wait; survives a restart of ours."""
+class SendWindow(Base):
+    """Texts that one worker claimed together: gone once their outcomes are recorded.
 
-    __tablename__ = "gateway_pauses"
+    The lease is the window's, so a heartbeat writes one row and not hundreds; the ids
+    are kept here, so that no index of messages changes when a text is claimed.
+    """
+
+    __tablename__ = "send_windows"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    gateway: Mapped[str] = mapped_column(String(24))
+    worker: Mapped[str] = mapped_column(String(80))
+    message_ids: Mapped[list[int]] = mapped_column(JSON)
+    claimed_at: Mapped[dt.datetime]
+    started_at: Mapped[dt.datetime | None]
+    """Written before the first text touches the wire: None proves that none left."""
+    lease_until: Mapped[dt.datetime]
+
+
+class GatewayState(Base):
+    """What keeps a gateway from sending at full speed; survives a restart of ours."""
+
+    __tablename__ = "gateway_states"
 
     gateway: Mapped[str] = mapped_column(String(24), primary_key=True)
     until: Mapped[dt.datetime]
+    """Nothing leaves before: it asked us to wait, or its breaker is open."""
+    failures: Mapped[int] = mapped_column(default=0)
+    """How often in a row the breaker opened; above 0, once over, only probes leave."""
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)

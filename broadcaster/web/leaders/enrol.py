@@ -164,7 +164,7 @@ def _save(group_id: int, typed: Typed, key: uuid.UUID) -> enrolling.Enrolled:
         house.database,
         door.enrolment,
         visit=enrolling.Visit(
-            key=key, collected=door.collected, gateway=house.settings.gateway
+            key=key, collected=door.collected, gateway=house.gateway_name
         ),
         actor=the_actor(),
         now=now,

@@ -185,7 +185,7 @@ def _save(subject: _Subject, typed: dict[str, str], check: NumberCheck) -> None:
             house.database,
             subject.resident.public_id,
             line=line,
-            gateway=house.settings.gateway,
+            gateway=house.gateway_name,
             actor=the_actor(),
             now=house.clock.now(),
         )
@@ -194,7 +194,7 @@ def _save(subject: _Subject, typed: dict[str, str], check: NumberCheck) -> None:
             house.database,
             subject.line.subscription.public_id,
             line=line,
-            gateway=house.settings.gateway,
+            gateway=house.gateway_name,
             actor=the_actor(),
             now=house.clock.now(),
         )

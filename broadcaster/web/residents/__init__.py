@@ -47,7 +47,7 @@ def ask_code() -> Response | tuple[str, int]:
         e164 = one_time_codes.request_code(
             house.database,
             typed,
-            gateway=house.settings.gateway,
+            gateway=house.gateway_name,
             now=house.clock.now(),
         )
     except InputError:

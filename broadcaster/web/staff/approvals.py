@@ -64,7 +64,7 @@ def approve(public_id: uuid.UUID) -> Answer:
             public_id,
             actor=the_actor(),
             seen_hash=request.form.get("seen_hash", ""),
-            gateway=house.settings.gateway,
+            gateway=house.gateway_name,
             now=house.clock.now(),
         )
 

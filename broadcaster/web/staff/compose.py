@@ -151,7 +151,7 @@ def _test(form: ComposeForm) -> str:
             idempotency_key=form.key,
         ),
         actor=the_actor(),
-        gateway=house.settings.gateway,
+        gateway=house.gateway_name,
         now=house.clock.now(),
     )
     return _page(form, done="tested")

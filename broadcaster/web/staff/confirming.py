@@ -48,7 +48,7 @@ def public_id_of(typed: str) -> uuid.UUID:
 
 def _submit(form: ComposeForm, draft: Draft, *, now: dt.datetime) -> Announcement:
     house, actor = the_house(), the_actor()
-    gateway = house.settings.gateway
+    gateway = house.gateway_name
     if not form.draft:
         return submit_announcement(
             house.database, draft, actor=actor, gateway=gateway, now=now

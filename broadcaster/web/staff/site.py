@@ -14,7 +14,7 @@ LARGEST_ID = 2**63 - 1
 def receipt_kind() -> ReceiptKind:
     """Return what "delivered" proves on the route that this ward's texts take."""
     house = the_house()
-    return house.gateways[house.settings.gateway].capabilities.receipt_kind
+    return house.gateways[house.gateway_name].capabilities.receipt_kind
 
 
 def read_cursor(name: str) -> int | None:

@@ -25,7 +25,6 @@ from broadcaster.services.approvals import approve
 from broadcaster.services.firing import fire_due
 from broadcaster.services.schedules import create_schedule
 from broadcaster.store.announcements import get_announcement
-from broadcaster.store.outbox import claim
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import (
     Announcement,
@@ -185,7 +184,7 @@ def test_sent_and_called_off_add_up_while_workers_claim(database: Database) -> N
         taken: list[int] = []
         while True:
             with database.writing() as session:
-                window = claim(session, GATEWAY, limit=3, lease=LEASE, now=NOW)
+                window = a_window(session, limit=3, now=NOW)
             if not window:
                 return taken
             taken += [submission.message_id for submission in window]

@@ -9,18 +9,16 @@ from sqlalchemy import func, select
 from broadcaster.gateways.memory import MemoryGateway
 from broadcaster.ports import Outcome, Receipt, Submission, Verdict
 from broadcaster.rules.lifecycle import MessageState
-from broadcaster.services.dispatch import (
-    LEASE,
-    doubt_lost_windows,
-    drain,
-    resolve_in_doubt,
-)
+from broadcaster.services.dispatch import drain
+from broadcaster.services.doubting import doubt_lost_windows, resolve_in_doubt
+from broadcaster.services.flights import LEASE
 from broadcaster.services.receipts import interpret_waiting
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Lane
 from broadcaster.store.tables.messages import Message
 from tests.builders.messages import a_frozen_notice, a_text, lines_in
 from tests.builders.people import NOW, a_ward
+from tests.builders.sending import a_route
 from tests.fakes import HandClock
 
 LATER = NOW + dt.timedelta(hours=1)
@@ -58,8 +56,8 @@ def answering(
 def test_everything_due_is_sent_once(database: Database) -> None:
     fill_outbox(database, 450)
     gateway, clock = MemoryGateway(), HandClock(NOW)
-    assert drain(database, gateway, clock, until=LATER) == 450
-    assert drain(database, gateway, clock, until=LATER) == 0
+    assert drain(a_route(database, gateway, clock), until=LATER) == 450
+    assert drain(a_route(database, gateway, clock), until=LATER) == 0
     assert len({text.to for text in gateway.sent}) == len(gateway.sent) == 450
     assert states(database) == {MessageState.ACCEPTED: 450}
 
@@ -74,14 +72,14 @@ def test_no_session_is_open_while_texts_are_on_the_wire(database: Database) -> N
             seen.append(session.scalar(select(func.min(Message.state))))
 
     gateway.script = script
-    drain(database, gateway, HandClock(NOW), until=LATER)
+    drain(a_route(database, gateway, HandClock(NOW)), until=LATER)
     assert seen == [MessageState.SUBMITTING] * 3
 
 
 def test_a_drain_ends_at_its_time(database: Database) -> None:
     fill_outbox(database, 1)
     gateway, clock = MemoryGateway(), HandClock(NOW)
-    assert drain(database, gateway, clock, until=NOW) == 0
+    assert drain(a_route(database, gateway, clock), until=NOW) == 0
     assert states(database) == {MessageState.QUEUED: 1}
 
 
@@ -115,12 +113,12 @@ def test_a_telco_that_asks_to_wait_is_left_alone_until_then(
 ) -> None:
     fill_outbox(database, 250)
     gateway, clock = answering(Verdict.LATER, retry_after=30.0), HandClock(NOW)
-    assert drain(database, gateway, clock, until=LATER) == 200
+    assert drain(a_route(database, gateway, clock), until=LATER) == 200
     gateway.script = lambda _text: None
     clock.turn(seconds=29)
-    assert drain(database, gateway, clock, until=LATER) == 0
+    assert drain(a_route(database, gateway, clock), until=LATER) == 0
     clock.turn(seconds=1)
-    assert drain(database, gateway, clock, until=LATER) == 250
+    assert drain(a_route(database, gateway, clock), until=LATER) == 250
     assert states(database) == {MessageState.ACCEPTED: 250}
 
 
@@ -128,10 +126,10 @@ def test_a_telco_that_asks_to_wait_is_left_alone_until_then(
 def test_a_text_in_doubt_is_never_sent_again(database: Database, hours: int) -> None:
     fill_outbox(database, 2)
     gateway, clock = answering(Verdict.IN_DOUBT), HandClock(NOW)
-    drain(database, gateway, clock, until=LATER)
+    drain(a_route(database, gateway, clock), until=LATER)
     clock.turn(hours=hours)
     until = clock.now() + dt.timedelta(hours=1)
-    assert drain(database, gateway, clock, until=until) == 0
+    assert drain(a_route(database, gateway, clock), until=until) == 0
     assert states(database) == {MessageState.IN_DOUBT: 2}
 
 
@@ -154,7 +152,7 @@ def test_a_window_whose_process_died_is_in_doubt_after_its_lease(
 def test_the_telcos_own_list_clears_a_doubt(database: Database) -> None:
     fill_outbox(database, 2)
     gateway, clock = answering(Verdict.IN_DOUBT), HandClock(NOW)
-    drain(database, gateway, clock, until=LATER)
+    drain(a_route(database, gateway, clock), until=LATER)
     assert resolve_in_doubt(database, gateway, clock.turn(seconds=29)) == 0
     assert resolve_in_doubt(database, gateway, clock.turn(seconds=1)) == 2
     interpret_waiting(database, now=clock.now())
@@ -176,7 +174,7 @@ def test_what_the_telco_cannot_tell_stays_in_doubt_and_is_asked_ever_more_seldom
             asked.append(clock.now())
 
     gateway = answering(Verdict.IN_DOUBT, by=Silent())
-    drain(database, gateway, clock, until=LATER)
+    drain(a_route(database, gateway, clock), until=LATER)
     for _ in range(24 * 60):
         resolve_in_doubt(database, gateway, clock.turn(minutes=1))
     assert states(database) == {MessageState.IN_DOUBT: 1}
@@ -200,7 +198,7 @@ def test_another_text_of_ours_in_the_telcos_list_clears_no_doubt(
 
     gateway = answering(Verdict.IN_DOUBT, by=Confused())
     clock = HandClock(NOW)
-    drain(database, gateway, clock, until=LATER)
+    drain(a_route(database, gateway, clock), until=LATER)
     assert resolve_in_doubt(database, gateway, clock.turn(minutes=1)) == 0
     with database.reading() as session:
         found = session.get_one(Message, second_id)

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from broadcaster.ports import Blame, Outcome, Submission, Verdict
 from broadcaster.rules.lifecycle import MessageState
-from broadcaster.store.outbox import claim, expire_leases, gateways_due, record
-from broadcaster.store.pauses import pause_gateway
+from broadcaster.services.flights import LEASE
+from broadcaster.store.doubts import end_lost_windows
+from broadcaster.store.gateway_states import pause_gateway
+from broadcaster.store.outbox import gateways_due, record
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import AnnouncementState, Lane
-from broadcaster.store.tables.messages import Message, WithheldReason
+from broadcaster.store.tables.messages import Message, SendWindow, WithheldReason
 from subscriptions.consents import Evidence, standing, withdraw
 from subscriptions.lines import mark_unusable
 from subscriptions.tables.consents import ConsentAction, ConsentMethod, Purpose
@@ -25,12 +27,13 @@ from tests.builders.messages import (
     NOTICE,
     a_frozen_notice,
     a_text,
+    a_window,
     lines_in,
     texts_of,
 )
 from tests.builders.people import NOW, a_ward
 
-LEASE = dt.timedelta(seconds=60)
+SECOND = dt.timedelta(seconds=1)
 MINUTE = dt.timedelta(minutes=1)
 ON_PAPER = Evidence(
     method=ConsentMethod.PAPER, wording_version="2026-01", recorded_by=None
@@ -40,7 +43,7 @@ ON_PAPER = Evidence(
 def take(
     session: Session, *, limit: int = 100, now: dt.datetime = NOW
 ) -> list[Submission]:
-    return claim(session, GATEWAY, limit=limit, lease=LEASE, now=now)
+    return a_window(session, limit=limit, now=now)
 
 
 @contextmanager
@@ -61,9 +64,11 @@ def told(message: Message, verdict: Verdict, **facts: Any) -> Outcome:
 
 
 def test_a_claimed_text_is_leased_and_counts_an_attempt(database: Database) -> None:
-    with one_claimed(database) as (_, message):
+    with one_claimed(database) as (session, message):
         assert message.state is MessageState.SUBMITTING
-        assert message.lease_until == NOW + LEASE
+        window = session.get_one(SendWindow, message.window_id)
+        assert window.lease_until == NOW + LEASE
+        assert window.message_ids == [message.id]
         assert message.submitted_at == NOW
         assert message.attempts == 1
 
@@ -190,7 +195,7 @@ def test_accepted_has_the_telcos_id_and_its_day_of_usage(database: Database) -> 
         session.refresh(message)
         assert message.state is MessageState.ACCEPTED
         assert message.provider_id == "SM1"
-        assert message.lease_until is None
+        assert message.window_id is None
         assert message.accepted_at == late
         assert message.usage_day == dt.date(2026, 11, 1)
         assert message.usage_month == dt.date(2026, 11, 1)
@@ -239,7 +244,7 @@ def test_where_all_must_wait_the_attempt_does_not_count(database: Database) -> N
 
 def test_an_answer_never_undoes_what_a_receipt_proved(database: Database) -> None:
     with one_claimed(database) as (session, message):
-        message.state, message.lease_until = MessageState.DELIVERED, None
+        message.state, message.window_id = MessageState.DELIVERED, None
         session.flush()
         done = told(message, Verdict.ACCEPTED, provider_id="SM1")
         assert record(session, [done], now=NOW) == 0
@@ -250,8 +255,8 @@ def test_an_answer_never_undoes_what_a_receipt_proved(database: Database) -> Non
 
 def test_a_lease_that_runs_out_leaves_the_text_in_doubt(database: Database) -> None:
     with one_claimed(database) as (session, message):
-        assert expire_leases(session, NOW + LEASE - dt.timedelta(seconds=1)) == 0
-        assert expire_leases(session, NOW + LEASE) == 1
+        assert end_lost_windows(session, NOW + LEASE - SECOND) == (0, 0)
+        assert end_lost_windows(session, NOW + LEASE) == (0, 1)
         session.refresh(message)
         assert message.state is MessageState.IN_DOUBT
         assert take(session, now=NOW + 10 * LEASE) == []
@@ -261,7 +266,7 @@ def test_an_answer_that_comes_after_the_lease_clears_the_doubt(
     database: Database,
 ) -> None:
     with one_claimed(database) as (session, message):
-        expire_leases(session, NOW + LEASE)
+        end_lost_windows(session, NOW + LEASE)
         record(session, [told(message, Verdict.ACCEPTED, provider_id="S")], now=NOW)
         session.refresh(message)
         assert message.state is MessageState.ACCEPTED

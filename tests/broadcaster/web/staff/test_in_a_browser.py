@@ -81,7 +81,7 @@ def test_the_live_page_follows_by_itself_until_everything_is_final(
         house.database,
         a_draft(the_group(staffed.group)),
         actor=staffed.officer,
-        gateway=house.settings.gateway,
+        gateway=house.gateway_name,
         now=NOW,
     )
     page.goto(f"{served}/staff/announcements/{sent.public_id}")
