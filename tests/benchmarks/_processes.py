@@ -29,13 +29,21 @@ class Processes:
     environ: Mapping[str, str]
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start(self, name: str, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        """Start a process; one of that name must not run."""
+    def start(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        environ: Mapping[str, str] | None = None,
+        listens: bool = False,
+    ) -> subprocess.Popen[bytes]:
+        """Start a process; one of that name must not run. See `tell` for `listens`."""
         with self.log_of(name).open("ab") as log:
             process = subprocess.Popen(
                 list(command),
                 cwd=ROOT,
-                env=os.environ | dict(self.environ),
+                env=os.environ | dict(self.environ) | dict(environ or {}),
+                stdin=subprocess.PIPE if listens else subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -54,6 +62,13 @@ class Processes:
         """Start the web as the Procfile does, but on this address; wait for it."""
         self.start("web", web_command(url.removeprefix("http://")))
         until(lambda: _is_up(f"{url}/healthz"), within_s=READY_S)
+
+    def tell(self, name: str, words: str) -> None:
+        """Write to a process that listens."""
+        pipe = self.running[name].stdin
+        assert pipe is not None
+        pipe.write(words.encode())
+        pipe.close()
 
     def wait_for(self, name: str, event: str) -> None:
         """Wait until a process has printed an event, or fail with what it printed."""
@@ -79,7 +94,7 @@ class Processes:
         said = self.log_of(name).read_text("utf-8")
         if self.running[name].poll() is not None:
             raise AssertionError(f"{name} ended: {said[-2000:]}")
-        return f'"{event}"' in said
+        return event in said
 
 
 @contextmanager
