@@ -22,7 +22,7 @@ from tests.builders.people import a_ward
 from tests.servers import PostgresServer, RedisServer, postgres_server, redis_server
 from tests.telco import ACCOUNT, TOKEN
 
-HOMES_A_LINE = 1.13
+HOMES_A_LINE = 1.16
 """So many homes it takes to have one line that may be told (see builders/crowds.py)."""
 GROUPS = 20
 DATABASE = "loa"
