@@ -6,6 +6,7 @@ database. When Redis or the database is away, a beat is logged and the next one 
 
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,7 +23,9 @@ from broadcaster.services.doubting import (
 )
 from broadcaster.services.finishing import finish_announcements
 from broadcaster.services.firing import fire_due
+from broadcaster.services.pausing import release_held
 from broadcaster.services.register_uploads import forget_expired
+from workers.listener import listen
 from workers.logs import configure_logs
 from workers.process import the_house
 from workers.relay import ring
@@ -64,6 +67,10 @@ def _finish_announcements(house: House, _redis: Redis) -> None:
     finish_announcements(house.database, now=house.clock.now())
 
 
+def _release_held(house: House, _redis: Redis) -> None:
+    release_held(house.database, now=house.clock.now())
+
+
 def _forget_uploads(house: House, _redis: Redis) -> None:
     forget_expired(house.database, now=house.clock.now())
 
@@ -74,6 +81,7 @@ BEATS = (
     Beat(name="doubt_lost_windows", seconds=5, act=_doubt_lost_windows),
     Beat(name="resolve_in_doubt", seconds=10, act=_resolve_in_doubt),
     Beat(name="look_up_silent", seconds=600, act=_look_up_silent),
+    Beat(name="release_held", seconds=2, act=_release_held),
     Beat(name="finish_announcements", seconds=10, act=_finish_announcements),
     Beat(name="forget_uploads", seconds=3600, act=_forget_uploads),
 )
@@ -115,10 +123,20 @@ def main() -> None:
         sys.exit("\n".join(error.missing))
     # before any thread begins: a handler could stop one that holds a lock it needs
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
-    scheduler = keep_time(house, Redis.from_url(house.settings.redis_url))
+    redis = Redis.from_url(house.settings.redis_url)
+    scheduler = keep_time(house, redis)
     scheduler.start()
+    stop = threading.Event()
+    ears = threading.Thread(
+        target=listen,
+        args=(house.database.engine, lambda: strike(BEATS[0], house, redis), stop),
+        name="listener",
+        daemon=True,
+    )
+    ears.start()
     log.info("clock_started")
     signal.sigwait(STOPS)
+    stop.set()
     scheduler.shutdown(wait=False)
     log.info("clock_stopped")
 

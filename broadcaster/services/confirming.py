@@ -9,6 +9,7 @@ from broadcaster.rules.segments import measure
 from broadcaster.rules.timing import end_of_quiet_hours
 from broadcaster.services import journal
 from broadcaster.services.accounts import Actor
+from broadcaster.store.bells import ring_bell
 from broadcaster.store.freezing import Terms, count_recipients, freeze
 from broadcaster.store.tables.announcements import (
     Announcement,
@@ -48,19 +49,30 @@ def needs_approval(session: Session, announcement: Announcement, *, lines: int) 
 def first_moment(
     session: Session, announcement: Announcement, *, now: dt.datetime
 ) -> dt.datetime:
-    """Return when the first text may leave: nothing but an emergency wakes people.
+    """Return when the first text may leave, as `waking_moment` does.
 
-    A moment that passed while it waited for approval is now. Raises InputError when
-    its validity ends before the quiet hours do.
+    Raises InputError when its validity ends before the quiet hours do.
+    """
+    awake = waking_moment(session, announcement, now=now)
+    asleep = awake > max(announcement.send_at or now, now)
+    valid_until = announcement.valid_until
+    if asleep and valid_until is not None and valid_until <= awake:
+        raise InputError("valid_until", "quiet_hours")
+    return awake
+
+
+def waking_moment(
+    session: Session, announcement: Announcement, *, now: dt.datetime
+) -> dt.datetime:
+    """Return the first moment at which a text may leave: only emergencies wake people.
+
+    A moment that passed while it waited for approval is now.
     """
     wanted = max(announcement.send_at or now, now)
     if announcement.topic is Topic.EMERGENCY:
         return wanted
     ward = get_ward(session, announcement.ward_id)
-    awake = end_of_quiet_hours(wanted, start=ward.quiet_from, end=ward.quiet_until)
-    if announcement.valid_until is not None and announcement.valid_until <= awake:
-        raise InputError("valid_until", "quiet_hours")
-    return awake
+    return end_of_quiet_hours(wanted, start=ward.quiet_from, end=ward.quiet_until)
 
 
 def confirm(
@@ -100,6 +112,7 @@ def confirm(
     announcement.state = (
         AnnouncementState.SENDING if due_at <= now else AnnouncementState.SCHEDULED
     )
+    ring_bell(session)
 
 
 def note(

@@ -17,6 +17,7 @@ from broadcaster.store.session import Database
 from broadcaster.store.tables.messages import Message
 from tests.builders.messages import GATEWAY, a_text
 from tests.builders.people import NOW, a_ward
+from tests.builders.sending import a_route
 from tests.fakes import HandClock
 
 TEXTS = 1_000
@@ -49,7 +50,7 @@ def test_three_workers_make_one_call_for_each_text(database: Database) -> None:
     gateway = MemoryGateway()
 
     def work() -> int:
-        return drain(database, gateway, HandClock(NOW), until=LATER)
+        return drain(a_route(database, gateway, HandClock(NOW)), until=LATER)
 
     assert sum(side_by_side(work, work, work)) == TEXTS
     calls = Counter(text.message_id for text in gateway.sent)
@@ -64,8 +65,10 @@ class HastyGateway(MemoryGateway):
         super().__init__()
         self._database = database
 
-    def submit(self, batch: Sequence[Submission]) -> list[Outcome]:
-        outcomes = super().submit(batch)
+    def submit(
+        self, batch: Sequence[Submission], *, may_start: Callable[[], bool]
+    ) -> list[Outcome]:
+        outcomes = super().submit(batch, may_start=may_start)
         for text in reversed(batch):
             receipt = Receipt(
                 reference=str(text.reference),
@@ -84,7 +87,7 @@ def test_receipts_read_while_their_texts_are_recorded_all_count(
     gateway = HastyGateway(database)
 
     def work() -> int:
-        return drain(database, gateway, HandClock(NOW), until=LATER)
+        return drain(a_route(database, gateway, HandClock(NOW)), until=LATER)
 
     def read() -> int:
         count = 0
