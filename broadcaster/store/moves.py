@@ -79,15 +79,17 @@ def move(
     told = told_rows(session, _COLUMNS, [_row(move) for move in ordered])
     if months is None:
         _lock(session, told)
-    unbooked = and_(Message.state.in_(BILLABLE), Message.usage_day.is_(None))
     moved = session.execute(
         update(Message)
         .where(Message.id == told.c.id, _is_allowed(told, moves))
         .values(_changes(told, months))
-        .returning(Message.id, unbooked.label("unbooked"), Message.blame),
+        # bare columns: SQLite (3.40) gives the wrong answer to IS NULL here
+        .returning(Message.id, Message.state, Message.usage_day, Message.blame),
         execution_options=IN_BULK,
     ).all()
-    unbooked_ids = [row.id for row in moved if row.unbooked]
+    unbooked_ids = [
+        row.id for row in moved if row.state in BILLABLE and row.usage_day is None
+    ]
     if len(moved) < len(moves):
         unbooked_ids += _learn_late(session, moves, {row.id for row in moved})
     _book(session, unbooked_ids, now=now)
