@@ -44,6 +44,7 @@ from tests.builders.announcements import (
     messages_of,
     the_group,
 )
+from tests.builders.messages import a_window
 from tests.builders.people import NOW
 
 HOUR = dt.timedelta(hours=1)
