@@ -4,13 +4,14 @@ It keeps what was sent, answers as it is told to, and signs callbacks with a sec
 its own; the contract suite holds it to what every gateway promises.
 """
 
+import datetime as dt
 import hmac
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from threading import Lock
-from typing import ClassVar
 
-from broadcaster.errors import InputError
+from broadcaster.errors import ConfigurationError, InputError
 from broadcaster.ports import (
     Blame,
     Callback,
@@ -22,11 +23,16 @@ from broadcaster.ports import (
     ReceiptKind,
     ReceiptStatus,
     Submission,
+    Unfound,
     Verdict,
 )
 
 Script = Callable[[Submission], Outcome | None]
 """Decides over one text: None accepts it; IN_DOUBT takes it and loses the answer."""
+
+CAPABILITIES = Capabilities(
+    receipt_kind=ReceiptKind.HANDSET, inbound=True, finds_references=True
+)
 
 SIGNATURE_HEADER = "X-Memory-Signature"
 
@@ -34,20 +40,32 @@ SIGNATURE_HEADER = "X-Memory-Signature"
 class MemoryGateway:
     """Takes every text, unless its script says otherwise."""
 
-    name = "memory"
-    capabilities: ClassVar = Capabilities(
-        receipt_kind=ReceiptKind.HANDSET, inbound=True, finds_references=True
-    )
+    capabilities = CAPABILITIES
 
-    def __init__(self, *, secret: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        secret: str = "",
+        name: str = "memory",
+        capabilities: Capabilities = CAPABILITIES,
+    ) -> None:
+        self.name = name
+        self.capabilities = capabilities
         self.sent: list[Submission] = []
         self.script: Script = lambda _text: None
         self._secret = secret.encode()
         self._lock = Lock()
 
-    def submit(self, batch: Sequence[Submission]) -> list[Outcome]:
-        """Keep every text that the script does not refuse."""
-        return [self._take(text) for text in batch]
+    def submit(
+        self, batch: Sequence[Submission], *, may_start: Callable[[], bool]
+    ) -> list[Outcome]:
+        """Keep every text that may start and that the script does not refuse."""
+        outcomes = []
+        stopped = False
+        for text in batch:
+            stopped = stopped or not may_start()
+            outcomes.append(_stopped(text) if stopped else self._take(text))
+        return outcomes
 
     def verify(self, callback: Callback) -> bool:
         """Tell whether `sign` made the signature."""
@@ -81,10 +99,10 @@ class MemoryGateway:
             text=callback.form.get("text", ""),
         )
 
-    def lookup(self, submission: Submission) -> Receipt | None:
+    def lookup(self, submission: Submission) -> Receipt | Unfound:
         """Find the text by our reference, if it was taken."""
         if not any(sent.reference == submission.reference for sent in self.sent):
-            return None
+            return Unfound.ABSENT
         return Receipt(
             reference=str(submission.reference),
             provider_id=_id_of(submission),
@@ -111,9 +129,34 @@ class MemoryGateway:
 
 
 def build(settings: GatewaySettings) -> MemoryGateway:
-    """Make the gateway; `auth_token` is what it signs with."""
-    return MemoryGateway(secret=settings.options.get("auth_token", ""))
+    """Make the gateway. Raises ConfigurationError.
+
+    Options: `auth_token`, what it signs with; `segments_per_second`; `absent_after_s`.
+    """
+    after = _number(settings, "absent_after_s")
+    return MemoryGateway(
+        secret=settings.options.get("auth_token", ""),
+        name=settings.name,
+        capabilities=replace(
+            CAPABILITIES,
+            segments_per_second=_number(settings, "segments_per_second"),
+            absent_after=dt.timedelta(seconds=after) if after else None,
+        ),
+    )
+
+
+def _number(settings: GatewaySettings, option: str) -> float | None:
+    word = settings.options.get(option)
+    try:
+        return float(word) if word else None
+    except ValueError as err:
+        fault = f"{settings.prefix}{option.upper()} must be a number"
+        raise ConfigurationError([fault]) from err
 
 
 def _id_of(text: Submission) -> str:
     return f"M{text.reference.hex}"
+
+
+def _stopped(text: Submission) -> Outcome:
+    return Outcome(message_id=text.message_id, verdict=Verdict.NOT_SENT, code="stopped")

@@ -2,18 +2,21 @@
 
 import csv
 import datetime as dt
+import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from importlib import resources
 
-from twilio.base.exceptions import TwilioRestException
-
-from broadcaster.gateways.twilio_http import NotSentError, ThrottledError, WireError
+from broadcaster.gateways.http_exchange import Settled, Unanswered
 from broadcaster.ports import Blame, Outcome, ReceiptStatus, Submission, Verdict
 
 LONGEST_VALIDITY_S = 36_000
 TELCO_DOWN_S = 30.0
-FAILED_ON_THE_WAY = 500
-TIMED_OUT = 408
+WAIT_S = 5.0
+"""Where a 429 does not say how long to wait."""
+LONGEST_WAIT_S = 3_600.0
+TOO_MANY = HTTPStatus.TOO_MANY_REQUESTS
+TIMED_OUT = HTTPStatus.REQUEST_TIMEOUT
 UNKNOWN = "unknown"
 
 STATUSES = {
@@ -64,32 +67,55 @@ def validity(left: dt.timedelta) -> int:
     return min(max(int(left.total_seconds()), 1), LONGEST_VALIDITY_S)
 
 
-def failed(text: Submission, err: Exception) -> Outcome:
-    """Return what a failed create call means for its text.
+def read_answer(text: Submission, answer: Settled) -> Outcome:
+    """Return what the answer to a create call, or the lack of one, means.
 
     What cannot be read, 200 with a proxy's page included, may have been taken.
     """
-    if isinstance(err, ThrottledError):
-        return _later(text, "20429", err.retry_after)
-    if isinstance(err, NotSentError):
-        return _later(text, "unreachable", TELCO_DOWN_S)
-    if isinstance(err, TwilioRestException):
-        return _refused(text, status=err.status, code=err.code)
-    return in_doubt(text, "lost" if isinstance(err, WireError) else "unreadable")
-
-
-def _later(text: Submission, code: str, retry_after: float) -> Outcome:
+    if isinstance(answer, Unanswered):
+        return _unanswered(text, answer)
+    if answer.status == TOO_MANY:
+        wait = min(answer.retry_after or WAIT_S, LONGEST_WAIT_S)
+        return Outcome(
+            message_id=text.message_id,
+            verdict=Verdict.LATER,
+            code="20429",
+            blame=Blame.THEIRS,
+            retry_after=wait,
+        )
+    told = _read_json(answer.body)
+    if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        return _refused(text, status=answer.status, code=told.get("code"))
+    sid = told.get("sid")
+    if not isinstance(sid, str) or not sid:
+        return _in_doubt(text, "unreadable")
     return Outcome(
-        message_id=text.message_id,
-        verdict=Verdict.LATER,
-        code=code,
-        blame=Blame.THEIRS,
-        retry_after=retry_after,
+        message_id=text.message_id, verdict=Verdict.ACCEPTED, provider_id=sid
     )
 
 
-def in_doubt(text: Submission, code: str) -> Outcome:
-    """Say that nobody knows whether the text was taken."""
+def _read_json(body: bytes) -> dict[str, object]:
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _unanswered(text: Submission, why: Unanswered) -> Outcome:
+    if why is Unanswered.LOST:
+        return _in_doubt(text, why)
+    unreachable = why is Unanswered.UNREACHABLE
+    return Outcome(
+        message_id=text.message_id,
+        verdict=Verdict.NOT_SENT,
+        code=why,
+        blame=Blame.THEIRS if unreachable else None,
+        retry_after=TELCO_DOWN_S if unreachable else None,
+    )
+
+
+def _in_doubt(text: Submission, code: str) -> Outcome:
     return Outcome(
         message_id=text.message_id,
         verdict=Verdict.IN_DOUBT,
@@ -98,11 +124,11 @@ def in_doubt(text: Submission, code: str) -> Outcome:
     )
 
 
-def _refused(text: Submission, *, status: int, code: int | None) -> Outcome:
+def _refused(text: Submission, *, status: int, code: object) -> Outcome:
     """Read a refusal; who failed on the way may have handed the text on."""
-    if status >= FAILED_ON_THE_WAY or status == TIMED_OUT:
-        return in_doubt(text, str(code or status))
     word = str(code or status)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == TIMED_OUT:
+        return _in_doubt(text, word)
     facts = CODES.get(word, CODES[UNKNOWN])
     return Outcome(
         message_id=text.message_id,

@@ -1,12 +1,13 @@
 """The telco in memory keeps the promises of a real one: the fake is proven."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from broadcaster.errors import InputError
+from broadcaster.errors import ConfigurationError, InputError
 from broadcaster.gateways.memory import SIGNATURE_HEADER, MemoryGateway, build
 from broadcaster.ports import (
     Blame,
@@ -39,14 +40,24 @@ SCRIPTS = {
     Answer.GARBAGE: _answer(Verdict.IN_DOUBT),
     Answer.HTML_502: _answer(Verdict.IN_DOUBT),
     Answer.UNKNOWN_CODE: _answer(Verdict.LATER, code="29999"),
+    Answer.UNREACHABLE: _answer(Verdict.NOT_SENT, code="down", retry_after=30.0),
 }
+
+
+def built(name: str = "memory", **options: str) -> MemoryGateway:
+    return build(
+        GatewaySettings(
+            name=name, public_url="https://loa.example", demo=False, options=options
+        )
+    )
 
 
 class MemoryPeer:
     def __init__(self) -> None:
-        self.gateway = build(
-            GatewaySettings(public_url="https://loa.example", demo=False)
-        )
+        self.gateway = built()
+
+    def named(self, name: str) -> MemoryGateway:
+        return built(name)
 
     def when(self, answer: Answer) -> MemoryGateway:
         self.gateway.script = SCRIPTS[answer]
@@ -88,3 +99,13 @@ def test_what_is_no_text_says_what_is_missing(peer: MemoryPeer, missing: str) ->
     with pytest.raises(InputError) as refused:
         peer.gateway.read_inbound(Callback(url=URL, headers={}, form=form))
     assert refused.value.field == missing
+
+
+def test_its_pace_and_the_proof_of_absence_are_options() -> None:
+    plain = built().capabilities
+    assert (plain.segments_per_second, plain.absent_after) == (None, None)
+    told = built(segments_per_second="2.5", absent_after_s="60").capabilities
+    assert told.segments_per_second == 2.5
+    assert told.absent_after == dt.timedelta(minutes=1)
+    with pytest.raises(ConfigurationError, match="LOA_GATEWAY_ABSENT_AFTER_S"):
+        built(absent_after_s="soon")

@@ -1,5 +1,6 @@
 """Twilio's words as ours: reports, texts of residents, settings."""
 
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,12 +95,62 @@ def test_a_demo_never_reaches_a_real_telco(base_url: str | None) -> None:
         a_gateway(base_url, demo=True)
 
 
-def test_every_fault_of_the_settings_is_told_at_once() -> None:
-    options = {"receipt_kind": "hope"}
-    settings = GatewaySettings(public_url=PUBLIC_URL, demo=True, options=options)
+FAULTY = {
+    "receipt_kind": "hope",
+    "segments_per_second": "-1",
+    "connections": "1001",
+    "window": "many",
+    "absent_after_s": "nan",
+}
+
+
+@pytest.mark.parametrize("prefix", ["LOA_GATEWAY_", "LOA_GATEWAY2_"])
+def test_every_fault_of_the_settings_is_told_at_once(prefix: str) -> None:
+    settings = GatewaySettings(
+        name="twilio", public_url=PUBLIC_URL, demo=True, prefix=prefix, options=FAULTY
+    )
     with pytest.raises(ConfigurationError) as refused:
         build(settings)
-    assert len(refused.value.missing) == 4
+    told = [fault.split()[0] for fault in refused.value.missing]
+    missing = ["account_sid", "auth_token", "base_url"]
+    assert sorted(told) == sorted(prefix + name.upper() for name in [*missing, *FAULTY])
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("connections", ["0", "-1", "1.5", "x"]),
+        ("window", ["0", "5001"]),
+        ("segments_per_second", ["0", "nan", "inf", "-0.1", "fast"]),
+        ("absent_after_s", ["-1", "1e9", "never"]),
+        ("base_url", ["ftp://telco", "telco:80", "http://điện"]),
+    ],
+)
+def test_what_is_out_of_bounds_is_refused(option: str, words: list[str]) -> None:
+    for word in words:
+        options = {"account_sid": "AC1", "auth_token": "t", option: word}
+        settings = GatewaySettings(
+            name="twilio", public_url=PUBLIC_URL, demo=False, options=options
+        )
+        with pytest.raises(ConfigurationError, match=option.upper()):
+            build(settings)
+
+
+def test_an_accounts_limits_are_read() -> None:
+    usual = a_gateway(None).capabilities
+    assert (usual.window, usual.connections) == (500, 64)
+    assert usual.segments_per_second is None
+    assert usual.absent_after == dt.timedelta(hours=1)
+    told = a_gateway(
+        None,
+        window="5000",
+        connections="1000",
+        segments_per_second="0.5",
+        absent_after_s="0",
+    ).capabilities
+    assert (told.window, told.connections) == (5_000, 1_000)
+    assert told.segments_per_second == 0.5
+    assert told.absent_after is None
 
 
 def test_the_account_never_shows_its_token() -> None:

@@ -13,12 +13,15 @@ def a_gateway(
     *,
     public_url: str = PUBLIC_URL,
     demo: bool = False,
+    name: str = "twilio",
     **options: str,
 ) -> TwilioGateway:
     settings = {"account_sid": ACCOUNT, "auth_token": TOKEN} | options
     if base_url is not None:
         settings["base_url"] = base_url
-    return build(GatewaySettings(public_url=public_url, demo=demo, options=settings))
+    return build(
+        GatewaySettings(name=name, public_url=public_url, demo=demo, options=settings)
+    )
 
 
 def a_callback(

@@ -1,0 +1,66 @@
+"""What Twilio's own list tells of a text whose answer was lost."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from broadcaster.ports import Receipt, Unfound
+from tests.broadcaster.gateways.contract import a_submission
+from tests.broadcaster.gateways.stub import Stub, stub_server
+from tests.broadcaster.gateways.twilio_ends import a_gateway
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    with stub_server() as stub:
+        yield stub
+
+
+def listed(*bodies: str) -> str:
+    usual = {"sid": "SM1", "from": "PHOASUA", "status": "sent"}
+    return json.dumps({"messages": [usual | {"body": body} for body in bodies]})
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, "<html>"),
+        (200, "{}"),
+        (200, '{"messages": [{"sid": "SM1"}]}'),
+        (401, '{"code": 20003}'),
+        (429, ""),
+        (500, ""),
+        (0, ""),
+    ],
+)
+def test_an_answer_that_proves_nothing_proves_no_absence(
+    stub: Stub, status: int, body: str
+) -> None:
+    stub.answer(status, body)
+    assert a_gateway(stub.url).lookup(a_submission()) is Unfound.UNCLEAR
+
+
+def test_an_empty_list_is_an_absence(stub: Stub) -> None:
+    stub.answer(200, listed())
+    assert a_gateway(stub.url).lookup(a_submission()) is Unfound.ABSENT
+
+
+def test_a_full_page_of_other_texts_proves_no_absence(stub: Stub) -> None:
+    stub.answer(200, listed(*["khac"] * 20))
+    assert a_gateway(stub.url).lookup(a_submission()) is Unfound.UNCLEAR
+
+
+def test_a_text_whose_blanks_were_tidied_is_still_found(stub: Stub) -> None:
+    text = replace(a_submission(), text="Hop to dan pho \n 19h ")
+    stub.answer(200, listed("Hop to dan pho 19h", "khac"))
+    found = a_gateway(stub.url).lookup(text)
+    assert isinstance(found, Receipt)
+    assert found.provider_id == "SM1"
+
+
+def test_two_texts_that_look_the_same_clear_no_doubt(stub: Stub) -> None:
+    text = a_submission()
+    stub.answer(200, listed(text.text, text.text))
+    assert a_gateway(stub.url).lookup(text) is Unfound.UNCLEAR
