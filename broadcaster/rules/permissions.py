@@ -20,6 +20,7 @@ class Act(enum.StrEnum):
     SEE_ANNOUNCEMENTS = "see_announcements"
     WRITE_ANNOUNCEMENTS = "write_announcements"
     APPROVE_ANNOUNCEMENTS = "approve_announcements"
+    STOP_ANNOUNCEMENTS = "stop_announcements"
     SEE_REGISTER = "see_register"
     EDIT_REGISTER = "edit_register"
     COLLECT = "collect"
@@ -33,12 +34,19 @@ class Act(enum.StrEnum):
 _A = Act
 ALLOWED: dict[Role, frozenset[Act]] = {
     Role.OFFICER: frozenset(
-        {_A.SEE_ANNOUNCEMENTS, _A.WRITE_ANNOUNCEMENTS, _A.SEE_REGISTER, _A.SEE_JOURNAL}
+        {
+            _A.SEE_ANNOUNCEMENTS,
+            _A.WRITE_ANNOUNCEMENTS,
+            _A.STOP_ANNOUNCEMENTS,
+            _A.SEE_REGISTER,
+            _A.SEE_JOURNAL,
+        }
     ),
     Role.APPROVER: frozenset(
         {
             _A.SEE_ANNOUNCEMENTS,
             _A.APPROVE_ANNOUNCEMENTS,
+            _A.STOP_ANNOUNCEMENTS,
             _A.APPROVE_EXEMPTIONS,
             _A.SEE_REGISTER,
             _A.SEE_LEDGER,

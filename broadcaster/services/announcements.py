@@ -4,13 +4,11 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from broadcaster.errors import InputError, NotAllowedError, StateError
-from broadcaster.rules.lifecycle import MessageState
-from broadcaster.rules.permissions import Act, may
+from broadcaster.rules.permissions import Act
 from broadcaster.services.accounts import Actor
 from broadcaster.services.confirming import (
     confirm,
@@ -31,18 +29,19 @@ from broadcaster.services.drafts import (
 )
 from broadcaster.store.announcements import find_announcement_by_key, lock_announcement
 from broadcaster.store.freezing import ChangedMeanwhileError, snapshot
+from broadcaster.store.holds import keep_back
 from broadcaster.store.outbox import NewText, enqueue
 from broadcaster.store.reports import Progress, progress
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Announcement, AnnouncementState
-from broadcaster.store.tables.messages import Message, MessageKind, WithheldReason
+from broadcaster.store.tables.messages import Message, MessageKind
 from broadcaster.store.tables.staff import Account
 from subscriptions.places import get_ward
 
 _A = AnnouncementState
 EDITABLE = frozenset({_A.DRAFT, _A.RETURNED, _A.AWAITING_APPROVAL})
 SUBMITTABLE = frozenset({_A.DRAFT, _A.RETURNED})
-STOPPABLE = EDITABLE | {_A.SCHEDULED, _A.SENDING}
+STOPPABLE = EDITABLE | {_A.SCHEDULED, _A.SENDING, _A.PAUSED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,33 +113,18 @@ def submit_draft(
 def call_off(
     database: Database, public_id: uuid.UUID, *, actor: Actor, now: dt.datetime
 ) -> CalledOff:
-    """Stop an announcement: what still waits is withheld, what is out goes on.
+    """Stop an announcement, paused or not: what waits is withheld, what is out goes on.
 
     A text on the wire that comes back to be tried again is withheld when it is next
     claimed. Raises StateError when it is over or was called off before.
     """
-    if not may(actor.role, Act.APPROVE_ANNOUNCEMENTS):
-        actor.require(Act.WRITE_ANNOUNCEMENTS)
+    actor.require(Act.STOP_ANNOUNCEMENTS)
     with database.writing() as session:
         announcement = lock_announcement(session, public_id, ward_id=actor.ward_id)
         if announcement.state not in STOPPABLE:
             raise StateError(announcement.state)
         announcement.state = AnnouncementState.CALLED_OFF
-        stopped = session.execute(
-            update(Message)
-            .where(
-                Message.announcement_id == announcement.id,
-                Message.state == MessageState.QUEUED,
-            )
-            .values(
-                state=MessageState.WITHHELD,
-                withheld_reason=WithheldReason.CALLED_OFF,
-                finished_at=now,
-            )
-            .returning(Message.id),
-            execution_options={"synchronize_session": False},
-        )
-        withheld = len(stopped.all())
+        withheld = keep_back(session, announcement.id, now=now)
         note(
             session, announcement, "called_off", actor=actor, now=now, withheld=withheld
         )

@@ -54,9 +54,9 @@ def first_moment(
     Raises InputError when its validity ends before the quiet hours do.
     """
     awake = waking_moment(session, announcement, now=now)
-    asleep = awake > max(announcement.send_at or now, now)
+    is_urgent = announcement.topic is Topic.EMERGENCY
     valid_until = announcement.valid_until
-    if asleep and valid_until is not None and valid_until <= awake:
+    if not is_urgent and valid_until is not None and valid_until <= awake:
         raise InputError("valid_until", "quiet_hours")
     return awake
 

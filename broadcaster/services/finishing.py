@@ -16,16 +16,18 @@ OPEN = (
     MessageState.IN_DOUBT,
 )
 """Where there is still something for us to do."""
+UNDER_WAY = (AnnouncementState.SENDING, AnnouncementState.PAUSED)
 
 
 def finish_announcements(database: Database, *, now: dt.datetime) -> int:
     """Move announcements along with their messages; return how many are finished.
 
     Scheduled ones whose moment has come are sending. One is finished when nothing of
-    it is queued, on the wire or in doubt: all that is ours to do is done, and no
-    message can come back from there. Receipts may still arrive for days, and some
-    never do, so "Xong" on the live page is another question: `Progress.is_settled`.
-    One that was called off keeps its state, and gets the time when nothing is open.
+    it is queued, laid aside, on the wire or in doubt: all that is ours to do is done,
+    and no message can come back from there. Receipts may still arrive for days, and
+    some never do, so "Xong" on the live page is another question:
+    `Progress.is_settled`. One that was called off keeps its state, and gets the time
+    when nothing is open; one that is paused stays so while there is a text to send.
     """
     with database.writing() as session:
         session.execute(
@@ -39,7 +41,7 @@ def finish_announcements(database: Database, *, now: dt.datetime) -> int:
         finished = session.scalars(
             update(Announcement)
             .where(
-                Announcement.state == AnnouncementState.SENDING,
+                Announcement.state.in_(UNDER_WAY),
                 ~_has_open_messages(),
             )
             .values(state=AnnouncementState.FINISHED, finished_at=now)

@@ -187,6 +187,7 @@ def _seconds(at: dt.datetime, start: dt.datetime | None) -> float:
 
 _PART_OF = {
     _S.QUEUED: "waiting",
+    _S.HELD: "waiting",
     _S.SUBMITTING: "on_wire",
     _S.IN_DOUBT: "in_doubt",
     _S.ACCEPTED: "accepted",

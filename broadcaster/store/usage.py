@@ -152,7 +152,8 @@ def count_undecided(
 
     One in doubt counts by when it was submitted: its due time is the next question.
     """
-    waiting = {MessageState.QUEUED, MessageState.SUBMITTING, MessageState.IN_DOUBT}
+    undecided = MessageState.QUEUED, MessageState.HELD, MessageState.SUBMITTING
+    waiting = {*undecided, MessageState.IN_DOUBT}
     end = ward_moment(next_month(month), MIDNIGHT)
     rows = session.execute(
         select(Message.state, func.count())

@@ -73,6 +73,14 @@ class Message(Base):
             sqlite_where=text("state = 'in_doubt'"),
             postgresql_where=text("state = 'in_doubt'"),
         ),
+        # few or none: by this a clock finds them once their announcement goes on
+        Index(
+            "ix_messages_held",
+            "announcement_id",
+            "id",
+            sqlite_where=text("state = 'held'"),
+            postgresql_where=text("state = 'held'"),
+        ),
         # texts of no announcement are few: by this they are asked about after a day
         Index(
             "ix_messages_direct",

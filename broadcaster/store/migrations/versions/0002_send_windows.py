@@ -74,6 +74,14 @@ def upgrade() -> None:
         sqlite_where=QUEUED,
         postgresql_where=QUEUED,
     )
+    held = sa.text("state = 'held'")
+    op.create_index(
+        "ix_messages_held",
+        "messages",
+        ["announcement_id", "id"],
+        sqlite_where=held,
+        postgresql_where=held,
+    )
     direct = sa.text("announcement_id IS NULL")
     op.create_index(
         "ix_messages_direct",
