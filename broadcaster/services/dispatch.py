@@ -190,6 +190,7 @@ class _Drain:
         kept = [f for f in self._flights if f not in done]
         entry = Entry(
             outcomes=[outcome for _, outcome in self._told],
+            claimed={told.message_id: of.claimed_at for of, told in self._told},
             ward_ids=frozenset().union(*(flight.ward_ids for flight in self._flights)),
             ended=[flight.window_id for flight in done],
             renewed=[flight.window_id for flight in kept] if is_beat else [],

@@ -25,6 +25,7 @@ class Flight:
     """A claimed window. `fence` is when nothing more of it may leave, monotonic s."""
 
     window_id: int
+    claimed_at: dt.datetime
     ward_ids: frozenset[int]
     is_started: bool
     fence: float
@@ -48,6 +49,7 @@ class Flight:
         texts = window.submissions
         return cls(
             window_id=window_id,
+            claimed_at=texts[0].submitted_at,
             ward_ids=window.ward_ids,
             is_started=is_started,
             fence=fence,

@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -56,12 +56,14 @@ class Route:
 class Entry:
     """What there is to write. Windows are given by their ids.
 
+    `claimed` is when the texts of the outcomes were, by their ids.
     `ended` have their last outcome here, `renewed` need a longer lease, `starting` is
     about to touch the wire; `wanted` is how many texts to claim, and `starts` whether
     they may leave at once.
     """
 
     outcomes: Sequence[Outcome]
+    claimed: Mapping[int, dt.datetime]
     ward_ids: frozenset[int]
     ended: Sequence[int]
     renewed: Sequence[int]
@@ -118,6 +120,7 @@ class Desk:
             entry.outcomes,
             ward_ids=entry.ward_ids,
             elsewhere=self._route.next_name,
+            claimed=entry.claimed,
             now=now,
         )
         if entry.tally.is_down(probing=self.is_probing):

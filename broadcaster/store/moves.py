@@ -44,6 +44,8 @@ class Move:
     `accepted_at` is None when a receipt proves that the telco took it: then the
     moment it was submitted counts. `due_at` says when to look at it again,
     `tries_back` how many attempts do not count, `gateway` where it goes next.
+    `claimed_at` says which attempt it answers: unless the telco took the text, an
+    answer to an attempt that was given up says nothing of a later one.
     """
 
     message_id: int
@@ -56,6 +58,7 @@ class Move:
     due_at: dt.datetime | None = None
     tries_back: int = 0
     gateway: str | None = None
+    claimed_at: dt.datetime | None = None
 
 
 def move(
@@ -154,6 +157,7 @@ _COLUMNS: dict[str, TypeEngine[Any]] = {
     "due_at": UtcDateTime(),
     "tries_back": Integer(),
     "gateway": String(),
+    "claimed_at": UtcDateTime(),
 }
 
 
@@ -169,15 +173,21 @@ def _row(move: Move) -> tuple[object, ...]:
         move.due_at,
         move.tries_back,
         move.gateway,
+        move.claimed_at,
     )
 
 
 def _is_allowed(told: CTE, moves: Sequence[Move]) -> ColumnElement[bool]:
-    return or_(
+    is_possible = or_(
         *(
             and_(told.c.state == to.value, Message.state.in_(sources_of(to)))
             for to in sorted({move.to for move in moves})
         )
+    )
+    return is_possible & or_(
+        told.c.claimed_at.is_(None),
+        told.c.claimed_at == Message.submitted_at,
+        told.c.state.in_([state.value for state in BILLABLE]),
     )
 
 

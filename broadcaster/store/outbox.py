@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -21,8 +21,8 @@ from broadcaster.store.tables.messages import (
     MessageKind,
     SendWindow,
 )
+from broadcaster.store.turns import list_turns
 from broadcaster.store.usage_booking import open_months
-from broadcaster.store.windows import list_turns
 from subscriptions.phones import carrier_of
 from subscriptions.tables.consents import Purpose
 
@@ -127,6 +127,7 @@ def record(
     *,
     ward_ids: Collection[int] = (),
     elsewhere: str | None = None,
+    claimed: Mapping[int, dt.datetime] | None = None,
     now: dt.datetime,
 ) -> int:
     """Write what became of texts in one conditional UPDATE; return how many moved.
@@ -135,11 +136,15 @@ def record(
     left, or met a telco that asked everybody to wait, goes back without counting. A
     refusal by this route only goes to the gateway `elsewhere`, while there is one.
     `ward_ids` are the wards the texts are of: their usage is booked in passing.
+    `claimed` says when each was claimed: what another worker claimed since is its own.
     """
     months = open_months(session, ward_ids, now=now)
     attempts = _attempts_of_later(session, outcomes)
     moves = [
-        _move_of(outcome, attempts.get(outcome.message_id, 0), elsewhere, now=now)
+        replace(
+            _move_of(outcome, attempts.get(outcome.message_id, 0), elsewhere, now=now),
+            claimed_at=(claimed or {}).get(outcome.message_id),
+        )
         for outcome in outcomes
     ]
     return move(session, moves, months=months, now=now)

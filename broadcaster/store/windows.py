@@ -15,20 +15,19 @@ from sqlalchemy import (
     func,
     literal,
     select,
-    union_all,
     update,
 )
 from sqlalchemy.orm import Session
 
 from broadcaster.ports import Submission
 from broadcaster.rules.lifecycle import MessageState
-from broadcaster.store.tables.announcements import Announcement, AnnouncementState, Lane
+from broadcaster.store.tables.announcements import Announcement, AnnouncementState
 from broadcaster.store.tables.messages import Message, SendWindow, WithheldReason
 from broadcaster.store.told import told_rows
+from broadcaster.store.turns import Turn, list_turns
 from subscriptions.consents import latest_action
 from subscriptions.tables.consents import ConsentAction
 from subscriptions.tables.households import Line, LineStatus
-from subscriptions.tables.places import Ward
 
 IN_BULK = {"synchronize_session": False}
 GO = "go"
@@ -36,15 +35,6 @@ EXPIRED = "expired"
 PAUSED = "paused"
 WARDS_A_WINDOW = 16
 """A window shared by more wards than this costs more statements than it is worth."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """A ward with texts due in a lane of a gateway."""
-
-    gateway: str
-    lane: int
-    ward_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,60 +62,31 @@ class Claim:
     """False when something is on the wire still: `start` comes before the first."""
 
 
-def list_turns(
-    session: Session, gateways: Collection[str], *, now: dt.datetime
-) -> list[Turn]:
-    """Return the wards with texts due, the most urgent lane first.
-
-    One probe of the index for each ward and lane: what waits for tomorrow, and how
-    much waits, makes no difference.
-    """
-    lanes = union_all(*(select(literal(lane.value).label("lane")) for lane in Lane))
-    lane = lanes.subquery("lanes").c.lane
-    found = []
-    for gateway in gateways:
-        first = (
-            select(Message.id)
-            .where(
-                Message.state == MessageState.QUEUED,
-                Message.gateway == gateway,
-                Message.lane == lane,
-                Message.ward_id == Ward.id,
-                Message.due_at <= now,
-            )
-            # in the index's order, or a planner that thinks most rows due walks them
-            .order_by(Message.due_at, Message.id)
-            .limit(1)
-            .scalar_subquery()
-        )
-        rows = session.execute(
-            select(lane, Ward.id)
-            .join_from(Ward, lane.table, literal(value=True))
-            .where(first.is_not(None))
-        )
-        found += [Turn(gateway=gateway, lane=row[0], ward_id=row[1]) for row in rows]
-    return sorted(found, key=lambda turn: (turn.lane, turn.ward_id))
-
-
 def claim(session: Session, asked: Claim, *, now: dt.datetime) -> Window | None:
     """Take the next window: lane by lane, the wards of a lane in turn.
 
     Each text is leased with its window: commit before anything leaves. Whoever
     withdrew consent, has a dead line, or is told of something over or called off is
-    passed by for good; what is paused is laid aside. None when nothing is due.
+    passed by for good; what is paused is laid aside. None when nothing is due, or
+    another worker is taking all of it.
     """
     turns = list_turns(session, (asked.gateway, *asked.stands_in_for), now=now)
     if not turns:
         return None
     going: list[Row[*tuple[Any, ...]]] = []
-    last = turns[0]
+    last, met, leaves_some = turns[0], 0, False
     for turn, share in _shares(turns, asked):
-        last = turn
-        going += _take(
-            session, turn, limit=min(share, asked.limit - len(going)), now=now
-        )
+        if turn.lane > last.lane and leaves_some:
+            break  # what is more urgent still waits: the next window is for that
+        last, limit = turn, min(share, asked.limit - len(going))
+        rows = _take(session, turn, limit=limit, now=now)
+        met += len(rows)
+        leaves_some |= len(rows) == limit
+        going += [row for row in rows if row.fate == GO]
         if len(going) >= asked.limit:
             break
+    if not met:
+        return None
     return Window(
         id=_lease(session, asked, [row.id for row in going], now=now),
         submissions=_submissions(session, going, now=now),
@@ -161,7 +122,7 @@ def renew(
 
 
 def _shares(turns: Sequence[Turn], asked: Claim) -> Iterator[tuple[Turn, int]]:
-    """Yield each turn with how much it may take, again while others leave room."""
+    """Yield each turn with how much it may take of the window."""
     for lane in sorted({turn.lane for turn in turns}):
         those = [turn for turn in turns if turn.lane == lane]
         those.sort(key=lambda turn: (turn.ward_id <= asked.after_ward_id, turn.ward_id))
@@ -172,6 +133,7 @@ def _shares(turns: Sequence[Turn], asked: Claim) -> Iterator[tuple[Turn, int]]:
 def _take(
     session: Session, turn: Turn, *, limit: int, now: dt.datetime
 ) -> list[Row[*tuple[Any, ...]]]:
+    """Lock what is due of a turn, and pass by what may not leave; return it all."""
     rows = session.execute(
         select(*_SHOWN, _fate(now).label("fate"))
         .outerjoin(Line, Line.id == Message.line_id)
@@ -189,7 +151,7 @@ def _take(
     ).all()
     for fate in {row.fate for row in rows} - {GO}:
         _pass_by(session, [row.id for row in rows if row.fate == fate], fate, now=now)
-    return [row for row in rows if row.fate == GO]
+    return list(rows)
 
 
 _SHOWN = (

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from broadcaster.ports import Submission
@@ -49,6 +49,34 @@ def a_text(
     }
     new = NewText(ward_id=ward.id, sender=ward.sender_brand, **(usual | facts))
     return enqueue(session, new, now=NOW)
+
+
+def many_texts(
+    session: Session,
+    ward: Ward,
+    count: int,
+    *,
+    lane: Lane = Lane.NOTICE,
+    gateway: str = GATEWAY,
+    due_at: dt.datetime = NOW,
+) -> None:
+    """Put as many texts into the outbox at once, alike but for their phones."""
+    text = "Moi ong/ba hop to dan pho."
+    row: dict[str, Any] = {
+        "ward_id": ward.id,
+        "kind": MessageKind.TEST,
+        "sender": ward.sender_brand,
+        "text": text,
+        "encoding": "GSM7",
+        "segments": 1,
+        "carrier": "VinaPhone",
+        "gateway": gateway,
+        "lane": lane,
+        "due_at": due_at,
+        "created_at": NOW,
+    }
+    rows = [row | {"to": f"+8491{number:07}"} for number in range(count)]
+    session.execute(insert(Message), rows)
 
 
 def a_window(

@@ -12,8 +12,6 @@ from sqlalchemy.orm import Session
 from broadcaster.ports import Blame, Outcome, Submission, Verdict
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.services.flights import LEASE
-from broadcaster.store.doubts import end_lost_windows
-from broadcaster.store.gateway_states import pause_gateway
 from broadcaster.store.outbox import gateways_due, record
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import AnnouncementState, Lane
@@ -33,8 +31,8 @@ from tests.builders.messages import (
 )
 from tests.builders.people import NOW, a_ward
 
-SECOND = dt.timedelta(seconds=1)
 MINUTE = dt.timedelta(minutes=1)
+LATER = NOW + MINUTE
 ON_PAPER = Evidence(
     method=ConsentMethod.PAPER, wording_version="2026-01", recorded_by=None
 )
@@ -115,20 +113,6 @@ def test_what_is_due_later_or_elsewhere_stays(database: Database) -> None:
         a_text(session, ward, gateway="other")
         assert take(session) == []
         assert gateways_due(session, [GATEWAY, "other"], now=NOW) == ["other"]
-
-
-def test_a_paused_gateway_takes_nothing_until_its_pause_is_over(
-    database: Database,
-) -> None:
-    with database.writing() as session:
-        a_text(session, a_ward(session))
-        pause_gateway(session, GATEWAY, until=NOW + 5 * MINUTE, facts={})
-        pause_gateway(session, GATEWAY, until=NOW + MINUTE, facts={})
-        before = NOW + 4 * MINUTE
-        assert take(session, now=before) == []
-        assert gateways_due(session, [GATEWAY], now=before) == []
-        assert gateways_due(session, [GATEWAY], now=NOW + 5 * MINUTE) == [GATEWAY]
-        assert len(take(session, now=NOW + 5 * MINUTE)) == 1
 
 
 def test_who_withdraws_between_confirming_and_sending_gets_nothing(
@@ -253,23 +237,34 @@ def test_an_answer_never_undoes_what_a_receipt_proved(database: Database) -> Non
         assert message.provider_id == "SM1"
 
 
-def test_a_lease_that_runs_out_leaves_the_text_in_doubt(database: Database) -> None:
-    with one_claimed(database) as (session, message):
-        assert end_lost_windows(session, NOW + LEASE - SECOND) == (0, 0)
-        assert end_lost_windows(session, NOW + LEASE) == (0, 1)
-        session.refresh(message)
-        assert message.state is MessageState.IN_DOUBT
-        assert take(session, now=NOW + 10 * LEASE) == []
-
-
-def test_an_answer_that_comes_after_the_lease_clears_the_doubt(
+def test_what_never_left_goes_back_at_once_and_counts_for_nothing(
     database: Database,
 ) -> None:
     with one_claimed(database) as (session, message):
-        end_lost_windows(session, NOW + LEASE)
-        record(session, [told(message, Verdict.ACCEPTED, provider_id="S")], now=NOW)
+        assert record(session, [told(message, Verdict.NOT_SENT)], now=LATER) == 1
         session.refresh(message)
-        assert message.state is MessageState.ACCEPTED
+        assert message.state is MessageState.QUEUED
+        assert (message.attempts, message.due_at) == (0, LATER)
+        assert [text.message_id for text in take(session, now=LATER)] == [message.id]
+
+
+def test_refused_by_one_route_goes_to_the_next(database: Database) -> None:
+    with one_claimed(database) as (session, message):
+        refused = told(message, Verdict.ELSEWHERE, code="30008")
+        record(session, [refused], elsewhere="other", now=LATER)
+        session.refresh(message)
+        assert message.state is MessageState.QUEUED
+        assert (message.gateway, message.due_at) == ("other", LATER)
+        assert take(session, now=LATER) == []
+        assert gateways_due(session, [GATEWAY, "other"], now=LATER) == ["other"]
+
+
+def test_what_is_in_doubt_never_goes_to_another_gateway(database: Database) -> None:
+    with one_claimed(database) as (session, message):
+        record(session, [told(message, Verdict.IN_DOUBT)], elsewhere="other", now=NOW)
+        session.refresh(message)
+        assert (message.state, message.gateway) == (MessageState.IN_DOUBT, GATEWAY)
+        assert gateways_due(session, [GATEWAY, "other"], now=LATER) == []
 
 
 def test_a_dead_number_makes_its_line_unusable(database: Database) -> None:
