@@ -7,10 +7,10 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -19,11 +19,11 @@ from psycopg import sql
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from tests.daemons import Daemon, ServerFailedError
+
 INSTALL_HINT = "run `make test` or .ci/install-servers, which install it"
 PG_ROLE = "loa"
 REDIS_DATABASES = 256
-START_SECONDS = 60
-STOP_SECONDS = 15
 START_ATTEMPTS = 5
 
 
@@ -34,15 +34,12 @@ class ServerMissingError(RuntimeError):
         super().__init__(f"{program} is not installed: {INSTALL_HINT}")
 
 
-class ServerFailedError(RuntimeError):
-    """A server did not start; the message ends with what it printed."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostgresServer:
     """A running cluster that listens on a socket in `folder` and on no port."""
 
     folder: Path
+    daemon: Daemon
 
     def url(self, database: str) -> str:
         """Return the URL under which SQLAlchemy finds a database of this cluster."""
@@ -61,17 +58,16 @@ class PostgresServer:
 
     def connect(self, database: str = "postgres") -> psycopg.Connection:
         """Open a session, as a superuser, in which each statement commits itself."""
-        return psycopg.connect(
-            host=str(self.folder), user=PG_ROLE, dbname=database, autocommit=True
-        )
+        return _connect(self.folder, database)
 
     def is_ready(self) -> bool:
         """Tell whether the cluster takes connections."""
-        try:
-            self.connect().close()
-        except psycopg.OperationalError:
-            return False
-        return True
+        return self.daemon.is_ready()
+
+    def restart(self, how: signal.Signals) -> None:
+        """Stop it, SIGINT for a fast end and SIGQUIT for a crash, and start it."""
+        self.daemon.stop(how)
+        self.daemon.start()
 
     def _run(self, statement: sql.Composed) -> None:
         with self.connect() as connection:
@@ -83,6 +79,7 @@ class RedisServer:
     """A running Redis on a port of the loopback address."""
 
     port: int
+    daemon: Daemon
 
     def url(self, number: int) -> str:
         """Return the URL of one of its databases, counted round from 0."""
@@ -90,13 +87,7 @@ class RedisServer:
 
     def is_ready(self) -> bool:
         """Tell whether the server answers."""
-        client = redis.Redis(port=self.port, retry=Retry(NoBackoff(), 0))
-        try:
-            return bool(client.ping())
-        except redis.ConnectionError:
-            return False
-        finally:
-            client.close()
+        return self.daemon.is_ready()
 
 
 @contextmanager
@@ -119,10 +110,17 @@ def postgres_server(*settings: str) -> Iterator[PostgresServer]:
         ours += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
         command = [_postgres_program("postgres"), "-D", str(data)]
         command += [word for setting in [*ours, *settings] for word in ("-c", setting)]
-        server = PostgresServer(folder=folder)
-        with _running(command, log=folder / "log", user=user) as process:
-            _wait_until(server.is_ready, process=process, log=folder / "log")
-            yield server
+        daemon = Daemon(
+            command=command,
+            log=folder / "log",
+            is_ready=partial(_has_postgres, folder),
+            user=user,
+        )
+        try:
+            daemon.start()
+            yield PostgresServer(folder=folder, daemon=daemon)
+        finally:
+            daemon.stop()
     finally:
         shutil.rmtree(folder)
 
@@ -134,21 +132,56 @@ def redis_server() -> Iterator[RedisServer]:
     if program is None:
         raise ServerMissingError("redis-server")
     with tempfile.TemporaryDirectory(prefix="loa-redis-") as name:
-        log = Path(name) / "log"
-        for attempt in range(1, START_ATTEMPTS + 1):
-            server = RedisServer(port=_free_port())
-            command = [program, "--bind", "127.0.0.1", "--port", str(server.port)]
-            command += ["--save", "", "--appendonly", "no", "--dir", name]
-            command += ["--databases", str(REDIS_DATABASES)]
-            with _running(command, log=log) as process:
-                try:
-                    _wait_until(server.is_ready, process=process, log=log)
-                except ServerFailedError:
-                    if attempt == START_ATTEMPTS:
-                        raise
-                    continue  # another process took the port in between
-                yield server
-                return
+        server = _start_redis(program, Path(name))
+        try:
+            yield server
+        finally:
+            server.daemon.stop()
+
+
+def _start_redis(program: str, folder: Path) -> RedisServer:
+    for attempt in range(1, START_ATTEMPTS + 1):
+        port = _free_port()
+        command = [program, "--bind", "127.0.0.1", "--port", str(port)]
+        command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
+        command += ["--databases", str(REDIS_DATABASES)]
+        daemon = Daemon(
+            command=command,
+            log=folder / "log",
+            is_ready=partial(_has_redis, port),
+        )
+        try:
+            daemon.start()
+        except ServerFailedError:
+            if attempt == START_ATTEMPTS:
+                raise
+            continue  # another process took the port in between
+        return RedisServer(port=port, daemon=daemon)
+    raise ServerFailedError(program)
+
+
+def _connect(folder: Path, database: str) -> psycopg.Connection:
+    return psycopg.connect(
+        host=str(folder), user=PG_ROLE, dbname=database, autocommit=True
+    )
+
+
+def _has_postgres(folder: Path) -> bool:
+    try:
+        _connect(folder, "postgres").close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _has_redis(port: int) -> bool:
+    client = redis.Redis(port=port, retry=Retry(NoBackoff(), 0))
+    try:
+        return bool(client.ping())
+    except redis.ConnectionError:
+        return False
+    finally:
+        client.close()
 
 
 def _postgres_program(name: str) -> str:
@@ -181,39 +214,3 @@ def _run_once(command: Sequence[str], *, user: str | None) -> None:
     )
     if done.returncode != 0:
         raise ServerFailedError(f"{command[0]}: {done.stdout}{done.stderr}")
-
-
-@contextmanager
-def _running(
-    command: Sequence[str], *, log: Path, user: str | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            cwd="/",
-            user=user,
-            start_new_session=True,  # Ctrl-C is for pytest, which then ends the server
-        )
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_until(
-    is_ready: Callable[[], bool], *, process: subprocess.Popen[bytes], log: Path
-) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not is_ready():
-        if process.poll() is not None or time.monotonic() > deadline:
-            printed = log.read_text(errors="replace")[-2000:]
-            raise ServerFailedError(f"{process.args!r} did not start:\n{printed}")
-        time.sleep(0.02)

@@ -1,5 +1,6 @@
 """The servers under the other tests are real, empty and apart."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,27 @@ def test_redis_is_gone_when_its_block_fails() -> None:
     with pytest.raises(ZeroDivisionError), redis_server() as server:
         raise ZeroDivisionError
     assert not server.is_ready()
+
+
+def test_postgres_keeps_through_a_crash_what_it_was_asked_to_keep() -> None:
+    with postgres_server("synchronous_commit=on") as server:
+        with server.connect() as connection:
+            connection.execute("CREATE TABLE kept (word TEXT)")
+            connection.execute("INSERT INTO kept VALUES ('word')")
+        server.restart(signal.SIGQUIT)
+        with server.connect() as connection:
+            assert connection.execute("SELECT word FROM kept").fetchall() == [("word",)]
+
+
+def test_redis_comes_back_empty_on_its_port() -> None:
+    with redis_server() as server:
+        with redis.Redis(port=server.port) as client:
+            client.set("key", "value")
+        server.daemon.stop(signal.SIGKILL)
+        assert not server.is_ready()
+        server.daemon.start()
+        with redis.Redis(port=server.port) as client:
+            assert client.keys() == []
 
 
 def test_a_database_url_names_no_port(postgres_url: str) -> None:
