@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import CTE, Select, select, true
+from sqlalchemy import CTE, Select, literal, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
@@ -36,11 +36,13 @@ class Insertion:
             sqlite.insert(table)
             .from_select(list(columns), _all_of(told_table(columns, on_sqlite=True)))
             .on_conflict_do_nothing()
+            .returning(literal(1))
         )
         self._on_postgresql = (
             postgresql.insert(table)
             .from_select(list(columns), _all_of(told_table(columns, on_sqlite=False)))
             .on_conflict_do_nothing()
+            .returning(literal(1))
         )
 
     def run(self, session: Session, rows: Sequence[Sequence[object]]) -> int:
@@ -49,7 +51,8 @@ class Insertion:
         on_sqlite = connection.dialect.name == "sqlite"
         document = told_document(rows, on_sqlite=on_sqlite)
         statement = self._on_sqlite if on_sqlite else self._on_postgresql
-        return connection.execute(statement, {"rows": document}).rowcount
+        # counted here: SQLite's driver does not count what begins with WITH
+        return len(connection.execute(statement, {"rows": document}).all())
 
 
 def _all_of(told: CTE) -> Select[*tuple[Any, ...]]:
