@@ -33,6 +33,7 @@ from broadcaster.store.tables.messages import Message
 from tests.builders.messages import a_text, a_window
 from tests.builders.people import NOW, a_ward
 
+_PHONES = count(2_000_000)
 BODY = "Thong bao: sang mai tra luong huu tai nha van hoa."
 LEASE = dt.timedelta(minutes=2)
 
@@ -77,7 +78,7 @@ def a_submission(number: int = 1, *, body: str = BODY) -> Submission:
     return Submission(
         message_id=number,
         reference=uuid.uuid4(),
-        to=f"+8491200{uuid.uuid4().int % 10_000:04}",
+        to=f"+8491{next(_PHONES):07}",
         text=body,
         sender="PHOASUA",
         submitted_at=dt.datetime.now(dt.UTC),
