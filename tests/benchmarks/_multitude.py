@@ -41,7 +41,7 @@ def multiply(session: Session, times: int) -> None:
 def _copy(
     session: Session, table: Table, *, times: int, last: dict[str, int], own: int
 ) -> None:
-    copies = func.generate_series(1, times - 1).table_valued("copy").alias("copies")
+    copies = func.generate_series(1, times - 1).table_valued("copy").render_derived()
     copy: ColumnElement[int] = copies.c.copy
     values: dict[str, ColumnElement[Any]] = {}
     for column in table.columns:
