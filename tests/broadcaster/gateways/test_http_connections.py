@@ -1,9 +1,11 @@
 """A request leaves at most once, whatever becomes of its connection."""
 
+import random
 import shutil
 import socket
 import ssl
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -195,3 +197,36 @@ def test_a_wait_is_read_from_a_refusal() -> None:
 
     with raw_peer(refuse) as peer:
         assert send_one(peer.url) == HttpAnswer(status=429, body=b"", retry_after=7)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_a_telco_does_no_text_arrives_twice_and_none_is_misjudged(
+    seed: int,
+) -> None:
+    lots = random.Random(seed)
+
+    def misbehave(peer: RawPeer, line: socket.socket, _number: int) -> None:
+        while (turn := lots.random()) > 0.03 and peer.read(line) is not None:
+            if turn < 0.1:
+                return
+            line.sendall(ANSWER[: -1 if turn < 0.15 else len(ANSWER)])
+            if turn < 0.3:
+                return
+
+    engine = HttpEngine(connections=6)
+    calls = [[f"{call}-{number}" for number in range(100)] for call in range(4)]
+    with raw_peer(misbehave) as peer, ThreadPoolExecutor(len(calls)) as pool:
+        came = list(pool.map(lambda words: send(engine, peer.url, *words), calls))
+        arrived = set(peer.bodies)
+        assert len(arrived) == len(peer.bodies)
+    fates = {
+        word.encode(): fate
+        for words, settled in zip(calls, came, strict=True)
+        for word, fate in zip(words, settled, strict=True)
+    }
+    assert len(fates) == 400
+    answered = {word for word, fate in fates.items() if fate == OK}
+    lost = {word for word, fate in fates.items() if fate is Unanswered.LOST}
+    assert answered <= arrived <= answered | lost
+    assert answered
+    assert lost
