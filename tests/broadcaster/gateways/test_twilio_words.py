@@ -16,6 +16,7 @@ from broadcaster.ports import (
     ReceiptKind,
     ReceiptStatus,
 )
+from broadcaster.simulator.postman import signature
 from tests.broadcaster.gateways.twilio_ends import PUBLIC_URL, a_callback, a_gateway
 from tests.telco import TOKEN
 
@@ -58,6 +59,22 @@ def test_a_failure_says_whose_fault_it_is(code: str, blame: Blame) -> None:
 def test_what_is_no_report_is_refused(form: dict[str, str]) -> None:
     with pytest.raises(InputError):
         a_gateway(None).read_receipt(Callback(url="", headers={}, form=form))
+
+
+def test_a_word_that_twilio_invents_is_kept_and_means_nothing_yet() -> None:
+    receipt = a_gateway(None).read_receipt(a_callback("teleported", reference="r1"))
+    assert (receipt.status, receipt.raw_status) == (None, "teleported")
+    assert (receipt.reference, receipt.provider_id) == ("r1", "SM-r1")
+
+
+@pytest.mark.parametrize("named", ["https://loa.example", "https://loa.example:443"])
+def test_twilio_may_sign_the_port_or_leave_it_out(named: str) -> None:
+    form = {"MessageSid": "SM1", "MessageStatus": "sent"}
+    path = "/callbacks/twilio/status/r"
+    signed = {"X-Twilio-Signature": signature(TOKEN, named + path, form)}
+    callback = Callback(url=PUBLIC_URL + path, headers=signed, form=form)
+    assert a_gateway(None).verify(callback)
+    assert not a_gateway(None).verify(replace(callback, form=form | {"To": "1"}))
 
 
 def test_a_signature_by_an_algorithm_nobody_knows_fails() -> None:
