@@ -1,6 +1,14 @@
-"""A clock that tests turn by hand."""
+"""A clock that tests turn by hand, and parts of the world that fail when told to."""
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from broadcaster.errors import PaceUnknownError
+from broadcaster.store.session import Database
 
 
 class HandClock:
@@ -28,3 +36,34 @@ class FreePace:
         """Note who asked for what, and let them go."""
         self.asked.append((account, segments, per_second))
         return 0.0
+
+
+class LostPace(FreePace):
+    """A pace that nobody can tell any more once it was asked so many times."""
+
+    def __init__(self, *, after: int = 0) -> None:
+        super().__init__()
+        self._after = after
+
+    def reserve(self, account: str, *, segments: int, per_second: float) -> float:
+        """Let them go at first. Raises PaceUnknownError later on."""
+        if len(self.asked) >= self._after:
+            raise PaceUnknownError(account)
+        return super().reserve(account, segments=segments, per_second=per_second)
+
+
+class FlakyDatabase(Database):
+    """Fails to write as often as it is told to, before or after it has committed."""
+
+    fails = 0
+    commits_first = False
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        fails, self.fails = self.fails > 0, self.fails - 1
+        if fails and not self.commits_first:
+            raise OperationalError("away", None, Exception())
+        with super().writing() as session:
+            yield session
+        if fails:
+            raise OperationalError("away", None, Exception())

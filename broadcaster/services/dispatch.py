@@ -16,12 +16,13 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from broadcaster.errors import PaceUnknownError
 from broadcaster.ports import Outcome, Submission, Verdict
-from broadcaster.services.flights import Flight, Speed, Tally, doubted, fence_from
+from broadcaster.services.flights import Flight, Speed, Tally, answers, fence_from
 from broadcaster.services.recording import Desk, Entry, Route, Written
 
 HEARTBEAT_S = 6.0
 RECORD_AFTER_S = 0.2
 LOOK_AGAIN_S = 0.25
+IDLE_S = 0.01
 DATABASE_AGAIN_S = 0.5
 GIVE_UP_S = 20.0
 """How long a worker that must stop waits for a database that is away."""
@@ -131,8 +132,8 @@ class _Drain:
         if self._turn_at is not None:
             seconds = min(seconds, max(self._turn_at - time.monotonic(), 0.001))
         if not self._out:
-            if self._turn_at is not None or self._away_since is not None:
-                time.sleep(seconds)
+            is_held_up = self._turn_at is not None or self._away_since is not None
+            time.sleep(seconds if is_held_up else IDLE_S)
             return
         answered, _ = wait(self._out, timeout=seconds, return_when=FIRST_COMPLETED)
         for out in answered:
@@ -140,7 +141,7 @@ class _Drain:
             error = out.exception()
             if error is not None:
                 log.error("submit_failed", exc_info=error, texts=len(texts))
-            self._hear(flight, doubted(texts) if error else out.result())
+            self._hear(flight, answers(texts, [] if error else out.result()))
 
     def _hear(self, flight: Flight, outcomes: list[Outcome]) -> None:
         if not outcomes:
@@ -167,6 +168,8 @@ class _Drain:
             if is_much or is_old or not self._out:
                 return True
         if self._flights and now >= self._beat_at:
+            return True
+        if any(flight.open == 0 for flight in self._flights):
             return True
         return self._next_to_start() is not None or self._has_room()
 

@@ -72,10 +72,12 @@ def fence_from(moment: float) -> float:
     return moment + LEASE.total_seconds() - FENCE_S
 
 
-def doubted(texts: Sequence[Submission]) -> list[Outcome]:
-    """Say of these texts that nobody knows what became of them."""
+def answers(texts: Sequence[Submission], told: Sequence[Outcome]) -> list[Outcome]:
+    """Return one outcome for each text: of what was not told, nobody knows."""
+    known = {outcome.message_id: outcome for outcome in told}
     return [
-        Outcome(message_id=text.message_id, verdict=Verdict.IN_DOUBT, code="error")
+        known.get(text.message_id)
+        or Outcome(message_id=text.message_id, verdict=Verdict.IN_DOUBT, code="error")
         for text in texts
     ]
 
