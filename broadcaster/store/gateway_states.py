@@ -63,7 +63,9 @@ def open_breaker(
     if state is None or (state.failures and state.until > now and not probing):
         return
     state.failures += 1
-    state.until = max(now + stays_open(state.failures), now)
+    until = now + stays_open(state.failures)
+    # a probe's own lease is over; what the telco asked for stands
+    state.until = until if probing else max(state.until, until)
     state.facts = facts
     session.flush()
 
