@@ -52,6 +52,21 @@ def test_a_full_page_of_other_texts_proves_no_absence(stub: Stub) -> None:
     assert a_gateway(stub.url).lookup(a_submission()) is Unfound.UNCLEAR
 
 
+def test_texts_of_before_fill_the_page_but_prove_the_absence(stub: Stub) -> None:
+    texts = json.loads(listed(*["khac"] * 20))
+    for text in texts["messages"]:
+        text["date_created"] = "Thu, 24 Aug 2023 05:01:45 +0000"
+    stub.answer(200, json.dumps(texts))
+    assert a_gateway(stub.url).lookup(a_submission()) is Unfound.ABSENT
+
+
+def test_what_waits_unsent_at_twilio_is_asked_for_too(stub: Stub) -> None:
+    """By its date of sending it would be left out, taken for absent, and sent again."""
+    stub.answer(200, listed())
+    a_gateway(stub.url).lookup(a_submission())
+    assert "DateSent" not in stub.requests[-1].path
+
+
 def test_a_text_whose_blanks_were_tidied_is_still_found(stub: Stub) -> None:
     text = replace(a_submission(), text="Hop to dan pho \n 19h ")
     stub.answer(200, listed("Hop to dan pho 19h", "khac"))
