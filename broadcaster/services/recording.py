@@ -132,6 +132,9 @@ class Desk:
             close_breaker(session, name)
             log.info("breaker_closed", gateway=name)
             self.is_probing = False
+        elif self.is_probing:
+            give_probe_back(session, name, now=now)  # it was stopped before it left
+            self.is_probing = False
         self._obey_pause(session, entry.outcomes, now=now)
         log.info("texts_recorded", gateway=name, **entry.tally.as_facts())
 

@@ -84,7 +84,8 @@ def test_the_next_window_begins_where_the_last_one_ended(database: Database) -> 
         wards = [a_ward(session) for _ in range(4)]
         for ward in wards:
             many_texts(session, ward, 100)
-        turns, after = [], 0
+        turns: list[int] = []
+        after = 0
         for _ in range(8):
             window = take(session, limit=1, after=after)
             after = window.last_ward_id
