@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from broadcaster.errors import InputError, NotAllowedError, StateError
 from broadcaster.rules.permissions import Act
 from broadcaster.services.accounts import Actor
+from broadcaster.services.budgets import require_room
 from broadcaster.services.confirming import (
     confirm,
     count_lines,
@@ -28,7 +29,7 @@ from broadcaster.services.drafts import (
     write_announcement,
 )
 from broadcaster.store.announcements import find_announcement_by_key, lock_announcement
-from broadcaster.store.freezing import ChangedMeanwhileError, snapshot
+from broadcaster.store.freezing import ChangedMeanwhileError, snapshot, try_again
 from broadcaster.store.holds import keep_back
 from broadcaster.store.outbox import NewText, enqueue
 from broadcaster.store.reports import Progress, progress
@@ -104,10 +105,14 @@ def submit_draft(
 ) -> Announcement:
     """Submit one's own saved or returned draft, as `submit_announcement` does."""
     actor.require(Act.WRITE_ANNOUNCEMENTS)
-    with snapshot(database) as session:
-        announcement = _lock_own(session, public_id, actor=actor, among=SUBMITTABLE)
-        _submit(session, announcement, actor=actor, gateway=gateway, now=now)
-        return announcement
+
+    def submit() -> Announcement:
+        with snapshot(database) as session:
+            announcement = _lock_own(session, public_id, actor=actor, among=SUBMITTABLE)
+            _submit(session, announcement, actor=actor, gateway=gateway, now=now)
+            return announcement
+
+    return try_again(submit)
 
 
 def call_off(
@@ -163,13 +168,12 @@ def _once(
     gateway: str | None,
     now: dt.datetime,
 ) -> Announcement:
-    written = _written(draft, actor=actor, now=now)
-    try:
+    def keep() -> Announcement:
+        written = _written(draft, actor=actor, now=now)
         return _keep(database, written, actor=actor, gateway=gateway, now=now)
-    except (IntegrityError, ChangedMeanwhileError):
-        # the same form was posted at the same moment: that one is there now
-        again = _written(draft, actor=actor, now=now)
-        return _keep(database, again, actor=actor, gateway=gateway, now=now)
+
+    # the same form may be posted at the same moment: then that one is there now
+    return try_again(keep, after=(IntegrityError, ChangedMeanwhileError))
 
 
 def _written(draft: Draft, *, actor: Actor, now: dt.datetime) -> Announcement:
@@ -246,7 +250,8 @@ def _submit(
     lines = count_lines(session, announcement)
     announcement.returned_reason = None
     if needs_approval(session, announcement, lines=lines):
-        first_moment(session, announcement, now=now)
+        due_at = first_moment(session, announcement, now=now)
+        require_room(session, announcement, due_at=due_at, now=now)
         announcement.state = AnnouncementState.AWAITING_APPROVAL
         announcement.approved_hash = hash_of_announcement(announcement)
         note(session, announcement, "submitted", actor=actor, now=now, lines=lines)

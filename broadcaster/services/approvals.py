@@ -11,7 +11,7 @@ from broadcaster.services.accounts import Actor
 from broadcaster.services.confirming import confirm, count_lines, note
 from broadcaster.services.drafts import hash_of_announcement
 from broadcaster.store.announcements import lock_announcement
-from broadcaster.store.freezing import snapshot
+from broadcaster.store.freezing import snapshot, try_again
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Announcement, AnnouncementState
 
@@ -31,21 +31,21 @@ def approve(
 
     Raises NotAllowedError for the author and for who may not approve; StateError:
     `edited` since it was read, `too_late` for its validity, or it does not wait (any
-    more); InputError when the audience has become nobody.
+    more); InputError when the audience has become nobody, or the ward's month has no
+    room for it.
     """
-    with snapshot(database) as session:
-        announcement = _lock_waiting(session, public_id, actor=actor)
-        if {seen_hash, hash_of_announcement(announcement)} != {
-            announcement.approved_hash
-        }:
-            raise StateError("edited")
-        if announcement.valid_until is not None and announcement.valid_until <= now:
-            raise StateError("too_late")
-        announcement.approver_id = actor.account_id
-        lines = count_lines(session, announcement)
-        confirm(session, announcement, lines=lines, gateway=gateway, now=now)
-        note(session, announcement, "approved", actor=actor, now=now, lines=lines)
-        return announcement
+
+    def agree() -> Announcement:
+        with snapshot(database) as session:
+            announcement = _lock_waiting(session, public_id, actor=actor)
+            _check_unchanged(announcement, seen_hash, now=now)
+            announcement.approver_id = actor.account_id
+            lines = count_lines(session, announcement)
+            confirm(session, announcement, lines=lines, gateway=gateway, now=now)
+            note(session, announcement, "approved", actor=actor, now=now, lines=lines)
+            return announcement
+
+    return try_again(agree)
 
 
 def return_to_author(
@@ -75,6 +75,15 @@ def read_reason(reason: str) -> str:
     if len(why) > MAX_REASON:
         raise InputError("reason", "too_long")
     return why
+
+
+def _check_unchanged(
+    announcement: Announcement, seen_hash: str, *, now: dt.datetime
+) -> None:
+    if {seen_hash, hash_of_announcement(announcement)} != {announcement.approved_hash}:
+        raise StateError("edited")
+    if announcement.valid_until is not None and announcement.valid_until <= now:
+        raise StateError("too_late")
 
 
 def _lock_waiting(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from broadcaster.errors import InputError
 from broadcaster.rules.timing import next_occurrence
 from broadcaster.services.accounts import Actor
+from broadcaster.services.budgets import Room, find_room
 from broadcaster.services.confirming import first_moment
 from broadcaster.services.drafts import (
     Draft,
@@ -50,6 +51,8 @@ class Waiting:
     valid_until: dt.datetime | None
     rule: str | None
     sender: str
+    room: Room | None
+    """What the month leaves for it; None while nobody has set a limit."""
 
 
 def get_waiting_announcement(
@@ -123,6 +126,7 @@ def _read(
         valid_until=sent.valid_until,
         rule=about.rule if isinstance(about, Schedule) else None,
         sender=ward.sender_brand,
+        room=find_room(session, sent, due_at=starts_at or now, now=now),
     )
 
 

@@ -9,6 +9,7 @@ from broadcaster.rules.segments import measure
 from broadcaster.rules.timing import end_of_quiet_hours
 from broadcaster.services import journal
 from broadcaster.services.accounts import Actor
+from broadcaster.services.budgets import reserve
 from broadcaster.store.bells import ring_bell
 from broadcaster.store.freezing import Terms, count_recipients, freeze
 from broadcaster.store.tables.announcements import (
@@ -86,7 +87,7 @@ def confirm(
     """Freeze the audience of an announcement into its messages.
 
     For a session of `snapshot`, in which `count_lines` gave `lines`. Raises
-    InputError as `first_moment` does.
+    InputError as `first_moment` does, and when the ward's month has no room for it.
     """
     ward = get_ward(session, announcement.ward_id)
     audience = Audience.from_json(announcement.audience)
@@ -94,6 +95,7 @@ def confirm(
     left_out = exclusions(audience, ward_id=ward.id, purpose=announcement.purpose)
     measured = measure(announcement.text)
     due_at = first_moment(session, announcement, now=now)
+    reserve(session, announcement, due_at=due_at, now=now)
     terms = Terms(
         lines=lines,
         sender=ward.sender_brand,

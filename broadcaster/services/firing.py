@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.errors import InputError
 from broadcaster.services import schedules
+from broadcaster.services.budgets import require_room
 from broadcaster.services.confirming import (
     confirm,
     count_lines,
@@ -29,6 +30,10 @@ from broadcaster.store.tables.announcements import (
 
 TOO_LATE = dt.timedelta(hours=6)
 """After this a notice is missed, not sent: what it says may have passed."""
+_WHY_NOT = {
+    "audience": OccurrenceOutcome.NOBODY,
+    "budget": OccurrenceOutcome.OVER_BUDGET,
+}
 
 
 def fire_due(database: Database, *, gateway: str, now: dt.datetime) -> int:
@@ -134,11 +139,10 @@ def _announce(
 ) -> OccurrenceOutcome:
     try:
         lines = count_lines(session, announcement)
-        first_moment(session, announcement, now=now)
+        due_at = first_moment(session, announcement, now=now)
+        require_room(session, announcement, due_at=due_at, now=now)
     except InputError as fault:
-        if fault.field == "audience":
-            return OccurrenceOutcome.NOBODY
-        return OccurrenceOutcome.MISSED
+        return _WHY_NOT.get(fault.field, OccurrenceOutcome.MISSED)
     session.add(announcement)
     session.flush()
     if schedule.approver_id is None and needs_approval(

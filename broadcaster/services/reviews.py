@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from broadcaster.errors import InputError
 from broadcaster.rules.timing import next_occurrence
 from broadcaster.services.accounts import Actor
+from broadcaster.services.budgets import Room, find_room
 from broadcaster.services.confirming import count_lines, first_moment, needs_approval
 from broadcaster.services.drafts import Draft, write_announcement
 from broadcaster.services.previews import Preview, preview
@@ -39,6 +40,8 @@ class Review:
     approval_over: int
     moments: tuple[dt.datetime, ...]
     """The next due times of a draft that repeats."""
+    room: Room | None
+    """What the month leaves for it; None while nobody has set a limit."""
 
     @property
     def is_held(self) -> bool:
@@ -47,7 +50,10 @@ class Review:
 
 
 def review(session: Session, draft: Draft, *, actor: Actor, now: dt.datetime) -> Review:
-    """Look at a draft as submitting it would; store nothing. Raises InputError."""
+    """Look at a draft as submitting it would; store nothing. Raises InputError.
+
+    One for which the month has no room is shown with what it lacks.
+    """
     ward = get_ward(session, actor.ward_id)
     moments = tuple(_moments(draft, now=now))
     once = replace(draft, rule=None)
@@ -64,13 +70,15 @@ def review(session: Session, draft: Draft, *, actor: Actor, now: dt.datetime) ->
     if needs_approval(session, written, lines=lines):
         wide = names_every_group(session, draft.audience, ward_id=ward.id)
         approval = ApprovalReason.WARD_WIDE if wide else ApprovalReason.MANY
+    starts_at = first_moment(session, written, now=now)
     return Review(
         preview=seen,
         wanted_at=once.send_at or now,
-        starts_at=first_moment(session, written, now=now),
+        starts_at=starts_at,
         approval=approval,
         approval_over=ward.approval_over,
         moments=moments,
+        room=find_room(session, written, due_at=starts_at, now=now),
     )
 
 

@@ -1,6 +1,6 @@
 """The loudspeaker's tables; importing this package registers both rooms' tables."""
 
-from broadcaster.store.tables import announcements, messages, staff
+from broadcaster.store.tables import announcements, budgets, messages, staff
 from subscriptions.tables import Base
 
-__all__ = ["Base", "announcements", "messages", "staff"]
+__all__ = ["Base", "announcements", "budgets", "messages", "staff"]

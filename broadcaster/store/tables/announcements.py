@@ -64,6 +64,8 @@ class OccurrenceOutcome(enum.StrEnum):
     """Its hour was long past when a clock came back to it."""
     NOBODY = "nobody"
     """At its hour the audience had no line left to text."""
+    OVER_BUDGET = "over_budget"
+    """At its hour the ward's month had no room for it."""
 
 
 class ScheduleState(enum.StrEnum):
