@@ -9,6 +9,7 @@ from broadcaster.errors import ConfigurationError
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MIN_SECRET_LENGTH = 32
+MIN_TOKEN_LENGTH = 16
 MOST_GATEWAYS = 9
 
 
@@ -36,6 +37,8 @@ class Settings:
     gateways: tuple[GatewayConfig, ...]
     """The route: texts leave by the first; each stands in for those before it."""
     wall_url: str | None
+    metrics_token: str | None = None
+    """Whoever shows it may read /metrics; None: nobody may."""
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -49,6 +52,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     secret = environ.get("LOA_SECRET_KEY", "")
     if secret and len(secret) < MIN_SECRET_LENGTH:
         faults.append(f"LOA_SECRET_KEY is shorter than {MIN_SECRET_LENGTH} characters")
+    metrics_token = environ.get("LOA_METRICS_TOKEN") or None
+    if metrics_token is not None and len(metrics_token) < MIN_TOKEN_LENGTH:
+        faults.append(
+            f"LOA_METRICS_TOKEN is shorter than {MIN_TOKEN_LENGTH} characters"
+        )
     gateways = read_gateways(environ)
     faults += [
         f"{gateway.prefix}BASE_URL must point at this machine in demo mode: "
@@ -67,6 +75,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         public_url=environ["LOA_PUBLIC_URL"].rstrip("/"),
         gateways=gateways,
         wall_url=environ.get("LOA_WALL_URL"),
+        metrics_token=metrics_token,
     )
 
 

@@ -6,6 +6,7 @@ from broadcaster.web.callbacks import blueprint as callbacks
 from broadcaster.web.demo import blueprint as demo
 from broadcaster.web.leaders import blueprint as leaders
 from broadcaster.web.ledger import blueprint as ledger
+from broadcaster.web.metrics import blueprint as metrics
 from broadcaster.web.operator import blueprint as operator
 from broadcaster.web.public import blueprint as public
 from broadcaster.web.residents import blueprint as residents
@@ -19,5 +20,6 @@ ALL: tuple[Blueprint, ...] = (
     residents,
     staff,
     callbacks,
+    metrics,
     demo,
 )

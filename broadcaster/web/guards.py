@@ -57,7 +57,7 @@ def needs(act: Act) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
 
 
 def guarded_by(word: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Mark a view that guards itself: `public`, `signature` or `one_time_code`."""
+    """Mark a view that guards itself: `public`, `signature`, `bearer` or the like."""
 
     def mark(view: Callable[P, R]) -> Callable[P, R]:
         view.__dict__["guard"] = word
