@@ -3,12 +3,12 @@
 A commit for each costs more than all the rest of a callback. So there is one writer at
 a time: what comes while it writes waits, and leaves together with the next one. Who
 waits is a request that is being answered: there is no thread to start, to lose or to
-stop, and a server that ends gracefully ends with nothing waiting.
+stop, and a server that ends gracefully ends with nothing waiting. Nor does a writer
+wait for more company: it made groups larger, and nothing faster (measured, 2026-11).
 """
 
 import datetime as dt
 import threading
-import time
 from dataclasses import dataclass, field
 
 import structlog
@@ -19,11 +19,6 @@ from broadcaster.store.raw_receipts import keep_receipts
 from broadcaster.store.session import Database
 
 WAITING_AT_MOST = 1_000
-LINGER_S = 0.002
-"""How long a writer who had company waits for more of it; alone, nobody waits.
-
-Measured: it makes groups twice as large, and takes a tenth off the work of a callback.
-"""
 
 log = structlog.get_logger()
 
@@ -46,7 +41,6 @@ class ReceiptIntake:
         self._lock = threading.Lock()
         self._waiting: list[_Request] = []
         self._is_writing = False
-        self._had_company = False
 
     @property
     def waiting(self) -> int:
@@ -73,8 +67,6 @@ class ReceiptIntake:
         return bool(request.is_kept)
 
     def _write_group(self) -> None:
-        if self._had_company:
-            time.sleep(LINGER_S)
         with self._lock:
             group, self._waiting = self._waiting, []
         is_kept = False
@@ -85,7 +77,6 @@ class ReceiptIntake:
         except SQLAlchemyError:
             log.exception("receipts_not_kept", reports=len(group))
         finally:
-            self._had_company = len(group) > 1
             self._answer(group, is_kept=is_kept)
 
     def _answer(self, group: list[_Request], *, is_kept: bool) -> None:
