@@ -1,6 +1,7 @@
 """The journal as it is read: the newest first, with the names of who acted."""
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +35,30 @@ def list_entries(
     )
     if before is not None:
         page = page.where(JournalEntry.id < before)
-    return [
-        Entry(id=entry.id, at=entry.at, who=who, act=entry.act, facts=entry.facts)
-        for entry, who in session.execute(page)
-    ]
+    return [_entry(entry, who) for entry, who in session.execute(page)]
+
+
+def find_latest(
+    session: Session, ward_id: int, act: str, *, announcement: uuid.UUID
+) -> Entry | None:
+    """Return the last time that this was done with an announcement.
+
+    Read backwards from the newest: meant for what was done not long ago.
+    """
+    query = (
+        select(JournalEntry, Account.display_name)
+        .outerjoin(Account, Account.id == JournalEntry.account_id)
+        .where(
+            JournalEntry.ward_id == ward_id,
+            JournalEntry.act == act,
+            JournalEntry.facts["announcement"].as_string() == str(announcement),
+        )
+        .order_by(JournalEntry.id.desc())
+        .limit(1)
+    )
+    found = session.execute(query).first()
+    return _entry(*found) if found else None
+
+
+def _entry(entry: JournalEntry, who: str | None) -> Entry:
+    return Entry(id=entry.id, at=entry.at, who=who, act=entry.act, facts=entry.facts)

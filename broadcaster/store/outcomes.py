@@ -9,7 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from broadcaster.rules.lifecycle import MessageState
-from broadcaster.store.tables.announcements import Exclusion
+from broadcaster.store.holds import NOT_SENT
+from broadcaster.store.tables.announcements import (
+    Announcement,
+    AnnouncementState,
+    Exclusion,
+)
 from broadcaster.store.tables.messages import Message, WithheldReason
 from subscriptions.exclusion_reasons import ExclusionReason
 from subscriptions.phones import PhoneNumber, phone_from_e164
@@ -47,8 +52,13 @@ class LineOutcome:
     blame: str | None
     attempts: int
     due_at: dt.datetime
+    """When it may leave; once in doubt, when the telco is asked about it next."""
+    submitted_at: dt.datetime | None
+    asked_at: dt.datetime | None
     accepted_at: dt.datetime | None
     finished_at: dt.datetime | None
+    is_paused: bool
+    """Its announcement is: it does not leave, whatever `due_at` says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +80,10 @@ def outcomes(
 ) -> list[LineOutcome]:
     """Return a page of messages in these states, with the people behind each.
 
-    `after` is the id of the last one on the page before. Two queries a page.
+    `after` is the id of the last one on the page before. Three queries a page.
     """
+    state = select(Announcement.state).where(Announcement.id == announcement_id)
+    is_paused = session.scalar(state) is AnnouncementState.PAUSED
     page = select(Message).where(
         Message.announcement_id == announcement_id, Message.id > after
     )
@@ -92,8 +104,11 @@ def outcomes(
             blame=message.blame,
             attempts=message.attempts,
             due_at=message.due_at,
+            submitted_at=message.submitted_at,
+            asked_at=message.asked_at,
             accepted_at=message.accepted_at,
             finished_at=message.finished_at,
+            is_paused=is_paused and message.state in NOT_SENT,
         )
         for message in messages
     ]

@@ -1,15 +1,17 @@
 """How announcements stand: counts that add up, line by line where one must look."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, false, func, select
 from sqlalchemy.orm import Session
 
 from broadcaster.ports import ReceiptKind
 from broadcaster.rules.lifecycle import MessageState
+from broadcaster.store.holds import NOT_SENT
 from broadcaster.store.tables.announcements import Announcement, AnnouncementState
 from broadcaster.store.tables.messages import Message
 from broadcaster.store.tables.staff import Account
@@ -63,6 +65,17 @@ class Progress(Counts):
     by_carrier: Mapping[str, Counts]
     s_curve: tuple[tuple[float, int], ...]
     """Seconds since the first text was due, and how many had ended by then."""
+    next_due_at: dt.datetime | None
+    """When the first of those that are queued may leave."""
+    doubted_since: dt.datetime | None
+    """When the oldest text in doubt was handed over."""
+    next_question_at: dt.datetime | None
+    """When the telco is asked about texts in doubt next."""
+    silent: int
+    """Those accepted a day ago that the telco, asked about them, says nothing of."""
+    lately: int
+    """Those handed over since the moment that was asked for."""
+    lately_from: dt.datetime | None
 
     def is_settled(self, receipts: ReceiptKind) -> bool:
         """Tell whether the page may say "Xong": nothing more is going to change.
@@ -84,18 +97,21 @@ class AnnouncementRow:
     counts: Counts
 
 
-def progress(session: Session, announcement_id: int) -> Progress:
-    """Return how far an announcement has come, from one reading of its messages."""
-    rows = session.execute(
-        select(Message.carrier, Message.state, func.count())
-        .where(Message.announcement_id == announcement_id)
-        .group_by(Message.carrier, Message.state)
-    )
+def progress(
+    session: Session, announcement_id: int, *, since: dt.datetime | None = None
+) -> Progress:
+    """Return how far an announcement has come, from one reading of its messages.
+
+    `since` is from when on the texts of its present pace are counted.
+    """
+    rows = _read_piles(session, announcement_id, since)
     by_state: dict[MessageState, int] = {}
     carriers: dict[str, dict[MessageState, int]] = {}
-    for carrier, state, number in rows:
-        by_state[state] = by_state.get(state, 0) + number
-        carriers.setdefault(carrier, {})[state] = number
+    for row in rows:
+        by_state[row.state] = by_state.get(row.state, 0) + row.number
+        carriers.setdefault(row.carrier, {})[row.state] = row.number
+    doubts = [row for row in rows if row.state is _S.IN_DOUBT]
+    gone = [row for row in rows if row.state not in NOT_SENT]
     return Progress(
         **_parts(by_state),
         by_state=by_state,
@@ -103,6 +119,12 @@ def progress(session: Session, announcement_id: int) -> Progress:
             carrier: count_states(carriers[carrier]) for carrier in sorted(carriers)
         },
         s_curve=_s_curve(session, announcement_id),
+        next_due_at=_first(row.due_at for row in rows if row.state is _S.QUEUED),
+        doubted_since=_first(row.submitted_at for row in doubts),
+        next_question_at=_first(row.due_at for row in doubts),
+        silent=sum(row.asked for row in rows if row.state is _S.ACCEPTED),
+        lately=sum(row.lately for row in gone),
+        lately_from=_first(row.lately_from for row in gone),
     )
 
 
@@ -149,6 +171,30 @@ def list_announcements(
 def count_states(by_state: Mapping[MessageState, int]) -> Counts:
     """Sum message states up into what people call them."""
     return Counts(**_parts(by_state))
+
+
+def _read_piles(
+    session: Session, announcement_id: int, since: dt.datetime | None
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    is_recent = false() if since is None else Message.submitted_at > since
+    return session.execute(
+        select(
+            Message.carrier,
+            Message.state,
+            func.count().label("number"),
+            func.min(Message.due_at).label("due_at"),
+            func.min(Message.submitted_at).label("submitted_at"),
+            func.count(Message.asked_at).label("asked"),
+            func.count().filter(is_recent).label("lately"),
+            func.min(Message.submitted_at).filter(is_recent).label("lately_from"),
+        )
+        .where(Message.announcement_id == announcement_id)
+        .group_by(Message.carrier, Message.state)
+    ).all()
+
+
+def _first(moments: Iterable[dt.datetime | None]) -> dt.datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _parts(by_state: Mapping[MessageState, int]) -> dict[str, int]:

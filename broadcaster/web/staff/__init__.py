@@ -10,6 +10,7 @@ from broadcaster.web.staff import (
     outcomes,
     people,
     schedules,
+    stopping,
 )
 from broadcaster.web.staff.site import blueprint
 
@@ -24,4 +25,5 @@ __all__ = [
     "outcomes",
     "people",
     "schedules",
+    "stopping",
 ]

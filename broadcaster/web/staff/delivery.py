@@ -7,12 +7,17 @@ from broadcaster.rules.lifecycle import MessageState
 from broadcaster.store.outcomes import LineOutcome
 from broadcaster.store.reports import Counts
 from broadcaster.store.tables.messages import WithheldReason
-from broadcaster.web.formats import moment
+from broadcaster.web.formats import clock, moment
 from broadcaster.web.wording import say
 
 UNKNOWN = "unknown"
 FAILED = (MessageState.UNDELIVERED, MessageState.REFUSED, MessageState.EXPIRED)
-UNSENT = (MessageState.QUEUED, MessageState.SUBMITTING, MessageState.IN_DOUBT)
+UNSENT = (
+    MessageState.QUEUED,
+    MessageState.HELD,
+    MessageState.SUBMITTING,
+    MessageState.IN_DOUBT,
+)
 WORKS = (Blame.RECIPIENT, Blame.OURS, Blame.THEIRS, UNKNOWN, Blame.OPTED_OUT)
 """The piles that failures are sorted into: what people can mend comes first."""
 
@@ -39,8 +44,15 @@ def delivery_word(
 
 def outcome_sentence(outcome: LineOutcome, receipts: ReceiptKind) -> str:
     """Return what people read about one text."""
+    if outcome.is_paused:
+        return say("paused", "delivery")
     if outcome.state is MessageState.QUEUED and outcome.attempts:
         return say("queued.again", "delivery", at=moment(outcome.due_at))
+    if outcome.state is MessageState.IN_DOUBT and outcome.submitted_at:
+        since, at = clock(outcome.submitted_at), clock(outcome.due_at)
+        return say("in_doubt.since", "delivery", since=since, at=at)
+    if outcome.state is MessageState.ACCEPTED and outcome.asked_at:
+        return say("accepted.silent", "delivery")
     word = delivery_word(
         outcome.state,
         receipts=receipts,

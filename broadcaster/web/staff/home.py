@@ -25,6 +25,7 @@ _QUEUES = {
     "drafts": _A.DRAFT,
     "scheduled": _A.SCHEDULED,
     "sending": _A.SENDING,
+    "paused": _A.PAUSED,
 }
 
 

@@ -1,34 +1,39 @@
-"""Announcements that are out: the list, the live page, stopping one, its outcomes."""
+"""Announcements that are out: the list, and the page that follows one by itself."""
 
 import datetime as dt
 import uuid
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from broadcaster.errors import StateError
-from broadcaster.rules.permissions import ALLOWED, Act
-from broadcaster.services.announcements import EDITABLE, STOPPABLE, call_off
+from broadcaster.rules.permissions import Act
+from broadcaster.services.announcements import EDITABLE
 from broadcaster.store.announcements import get_announcement
+from broadcaster.store.journal_entries import find_latest
 from broadcaster.store.outcomes import count_exclusions
 from broadcaster.store.reports import list_announcements, progress
-from broadcaster.store.tables.announcements import Announcement, AnnouncementState
+from broadcaster.store.tables.announcements import (
+    Announcement,
+    AnnouncementState,
+    Topic,
+)
 from broadcaster.store.tables.staff import Account
-from broadcaster.web.formats import count
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.staff import delivery
 from broadcaster.web.staff.curve import draw
-from broadcaster.web.staff.outcomes import outcome_lists
+from broadcaster.web.staff.outcomes import SHOWN, outcome_lists
 from broadcaster.web.staff.site import blueprint, read_cursor, receipt_kind
-from broadcaster.web.wording import say
+from broadcaster.web.staff.standing import MOVING, PACE_OVER, Phase, stand
+from broadcaster.web.staff.stopping import buttons
 from subscriptions.audience import Audience, sentence
 
 PAGE = 20
 _PAUSES = ((60, 2), (600, 5), (3600, 15))
 """Seconds since the first text was due, and how often the page asks until then."""
 _SLOWEST = 60
+_WHILE_MOVING = 5
 
 
 @blueprint.get("/announcements")
@@ -61,7 +66,6 @@ def announcement(public_id: uuid.UUID) -> str:
             announcement=found,
             author=author.display_name,
             may_edit=found.state in EDITABLE and author.id == the_actor().account_id,
-            may_stop=_may_stop(found),
             sentence=sentence(
                 session, Audience.from_json(found.audience), ward_id=found.ward_id
             ),
@@ -76,74 +80,70 @@ def announcement(public_id: uuid.UUID) -> str:
 def live(public_id: uuid.UUID) -> Response:
     """Show how far it is, for the page that asks again and again.
 
-    Once every outcome is final the whole page is read anew: its lists are, too.
+    Once every outcome is final the whole page is read anew: its lists are, too. Until
+    then the buttons and what is read aloud come only when it stands otherwise than
+    the page has `seen`: whoever is about to press one keeps it under the finger.
     """
     with the_house().database.reading() as session:
         found = get_announcement(session, public_id, ward_id=the_actor().ward_id)
         facts = _live(session, found)
+        facts["has_changed"] = request.args.get("seen") != facts["stands"].phase
         page = render_template("staff/live.html", announcement=found, **facts)
     headers = {"HX-Refresh": "true"} if facts["settled"] else {}
     return Response(page, mimetype="text/html", headers=headers)
 
 
-@blueprint.post("/announcements/<uuid:public_id>/call-off")
-@needs(Act.SEE_ANNOUNCEMENTS)
-def stop(public_id: uuid.UUID) -> Response:
-    """Stop what has not left yet, and say exactly what that came to."""
-    house, receipts = the_house(), receipt_kind()
-    try:
-        done = call_off(
-            house.database, public_id, actor=the_actor(), now=house.clock.now()
-        )
-    except StateError as error:
-        flash(say(f"over.{error}", "live"))
-    else:
-        flash(
-            say(
-                "stopped" if done.progress.total else "discarded",
-                "live",
-                withheld=count(done.withheld),
-                arrived=count(delivery.arrived(done.progress, receipts)),
-                waiting=count(delivery.waiting(done.progress, receipts)),
-            )
-        )
-    return redirect(url_for("staff.announcement", public_id=public_id), 303)
-
-
 def _live(session: Session, found: Announcement) -> dict[str, Any]:
     now, receipts = the_house().clock.now(), receipt_kind()
-    reached = progress(session, found.id)
+    reached = progress(session, found.id, since=now - PACE_OVER)
     settled = found.confirmed_at is not None and reached.is_settled(receipts)
+    standing = stand(found, reached, settled=settled, now=now)
+    paused = None
+    if found.state is AnnouncementState.PAUSED:
+        paused = find_latest(
+            session,
+            found.ward_id,
+            "announcement.paused",
+            announcement=found.public_id,
+        )
+    parts = {
+        "failed": reached.failed,
+        "waiting": delivery.waiting(reached, receipts),
+        "arrived": delivery.arrived(reached, receipts),
+        "withheld": reached.withheld,
+    }
     return {
         "progress": reached,
-        "parts": {
-            "arrived": delivery.arrived(reached, receipts),
-            "waiting": delivery.waiting(reached, receipts),
-            "failed": reached.failed,
-            "withheld": reached.withheld,
+        "parts": parts,
+        "tabs": {
+            name: reached.in_doubt if name == "in_doubt" else parts[name]
+            for name in SHOWN
+            if name != "left_out"
         },
         "receipts": receipts,
         "delivery": delivery,
         "curve": draw(reached.s_curve, total=reached.total),
         "settled": settled,
-        "pause": None if settled or found.due_at is None else pause(found.due_at, now),
+        "stands": standing,
+        "paused": paused,
+        "buttons": buttons(found, reached),
+        "is_urgent": found.topic is Topic.EMERGENCY,
+        "pause": None if settled else asks_again(found.due_at, now, standing.phase),
         "now": now,
     }
 
 
-def pause(due_at: dt.datetime, now: dt.datetime) -> int:
-    """Return the seconds until the page asks again: ever longer, and long before it."""
+def asks_again(
+    due_at: dt.datetime | None, now: dt.datetime, phase: Phase
+) -> int | None:
+    """Return the seconds until the page asks again: ever longer, and long before it.
+
+    While texts are leaving, it is never long: those who stop one wait for its numbers.
+    """
+    if due_at is None:
+        return None
     age = (now - due_at).total_seconds()
     if age < 0:
         return _SLOWEST
-    return next((every for until, every in _PAUSES if age < until), _SLOWEST)
-
-
-def _may_stop(found: Announcement) -> bool:
-    may_act = {Act.WRITE_ANNOUNCEMENTS, Act.APPROVE_ANNOUNCEMENTS}
-    is_theirs = (
-        found.author_id == the_actor().account_id
-        or found.state is not AnnouncementState.DRAFT
-    )
-    allowed = bool(may_act & ALLOWED[the_actor().role])
-    return found.state in STOPPABLE and is_theirs and allowed
+    every = next((every for until, every in _PAUSES if age < until), _SLOWEST)
+    return min(every, _WHILE_MOVING) if phase in MOVING else every

@@ -37,13 +37,13 @@ from broadcaster.web.wording import say
 PAGE = 50
 MOST_FAILURES = 500
 """More are in the workbook: nobody reads them on a page."""
-SHOWN = ("failed", "waiting", "arrived", "withheld", "left_out")
+SHOWN = ("failed", "waiting", "in_doubt", "arrived", "withheld", "left_out")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeLists:
-    """One of the five lists: failures sorted by what to do, others by the page."""
+    """One of the six lists: failures sorted by what to do, others by the page."""
 
     shown: str
     works: tuple[tuple[str, tuple[LineOutcome, ...]], ...]
@@ -116,6 +116,7 @@ def _states(shown: str, receipts: ReceiptKind) -> tuple[MessageState, ...]:
     return {
         "failed": FAILED,
         "waiting": waiting_states(receipts),
+        "in_doubt": (MessageState.IN_DOUBT,),
         "arrived": arrived_states(receipts),
         "withheld": (MessageState.WITHHELD,),
     }[shown]

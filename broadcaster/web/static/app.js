@@ -4,10 +4,12 @@ import { initAll } from "./vendor/govuk-frontend.min.js";
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
 initAll();
 
-// a hidden tab asks for nothing
+// a hidden tab asks for nothing, nor does a page whose button is on its way: what
+// comes back would put another button under the finger
 document.addEventListener("htmx:before:request", (event) => {
   const source = event.detail.ctx.sourceElement;
-  if (document.hidden && source.matches("[data-poll]")) event.preventDefault();
+  const waits = document.hidden || document.querySelector("form[data-sent]");
+  if (waits && source.matches("[data-poll]")) event.preventDefault();
 });
 
 // a second tap on a button that is already on its way does nothing

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Announcement
-from broadcaster.web.staff.live import pause
+from broadcaster.web.staff.live import asks_again
+from broadcaster.web.staff.standing import Phase
 from tests.broadcaster.web.staff.desk import (
     a_form,
     post,
@@ -91,8 +92,11 @@ def test_the_page_stops_asking_once_everything_is_final(
 
 def test_its_pauses_grow_with_its_age() -> None:
     ages = [-60, 0, 59, 60, 599, 600, 3600, 86400]
-    pauses = [pause(NOW, NOW + dt.timedelta(seconds=age)) for age in ages]
+    moments = [NOW + dt.timedelta(seconds=age) for age in ages]
+    pauses = [asks_again(NOW, moment, Phase.TAKEN) for moment in moments]
     assert pauses == [60, 2, 2, 5, 5, 15, 60, 60]
+    moving = [asks_again(NOW, moment, Phase.SENDING) for moment in moments]
+    assert moving == [60, 2, 2, 5, 5, 5, 5, 5]
 
 
 def test_calling_off_says_exactly_what_was_kept_back(
