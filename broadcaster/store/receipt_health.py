@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from broadcaster.rules.lifecycle import MessageState
@@ -14,8 +14,8 @@ from broadcaster.store.doubts import MEMORY
 from broadcaster.store.tables.announcements import Announcement
 from broadcaster.store.tables.messages import Message, RawCallback
 
-WAITING = 50_000
-"""So far receipts that wait are counted, all gateways together."""
+WAITING = 20_000
+"""So far receipts that are not read are counted, all gateways together."""
 SILENT_ROWS = 50_000
 """Texts of announcements that are looked at for silence, the newest first."""
 NEWEST = 1_000
@@ -40,14 +40,15 @@ def receipt_health(
     session: Session, gateways: Sequence[str], *, now: dt.datetime
 ) -> dict[str, ReceiptHealth]:
     """Return how each gateway's receipts stand."""
-    waiting, silent = _waiting(session, now=now), _silent(session, now=now)
-    newest = _newest(session)
-    nothing = (Counted(), Counted(), None)
+    due = _unread(session, RawCallback.due_at <= now)
+    put_off = _unread(session, RawCallback.due_at > now)
+    silent, newest = _silent(session, now=now), _newest(session)
+    nothing = Counted(), None
     return {
         name: ReceiptHealth(
-            waiting=waiting.get(name, nothing)[0],
-            unknown=waiting.get(name, nothing)[1],
-            oldest_due_at=waiting.get(name, nothing)[2],
+            waiting=due.get(name, nothing)[0],
+            oldest_due_at=due.get(name, nothing)[1],
+            unknown=put_off.get(name, nothing)[0],
             last_at=newest.get(name),
             silent=silent.get(name, Counted()),
         )
@@ -55,33 +56,30 @@ def receipt_health(
     }
 
 
-def _waiting(
-    session: Session, *, now: dt.datetime
-) -> dict[str, tuple[Counted, Counted, dt.datetime | None]]:
-    """Return those due to be read and those put off: they were looked for in vain."""
+def _unread(
+    session: Session, of_these: ColumnElement[bool]
+) -> dict[str, tuple[Counted, dt.datetime | None]]:
+    """Return how many are not read, and since when the first could be.
+
+    A report is put off when its text was looked for in vain.
+    """
     found = (
         select(RawCallback.gateway, RawCallback.due_at)
-        .where(RawCallback.interpreted_at.is_(None))
+        .where(RawCallback.interpreted_at.is_(None), of_these)
         .order_by(RawCallback.due_at, RawCallback.id)
-        .limit(WAITING + 1)
+        .limit(WAITING)
         .subquery()
     )
-    is_due = found.c.due_at <= now
     rows = session.execute(
         select(
             found.c.gateway,
-            func.sum(case((is_due, 1), else_=0)).label("due"),
-            func.sum(case((is_due, 0), else_=1)).label("put_off"),
-            func.min(case((is_due, found.c.due_at))).label("oldest"),
+            func.count().label("reports"),
+            func.min(found.c.due_at).label("first"),
         ).group_by(found.c.gateway)
     ).all()
-    is_more = sum(row.due + row.put_off for row in rows) > WAITING
+    is_more = sum(row.reports for row in rows) == WAITING
     return {
-        row.gateway: (
-            Counted(number=row.due, is_more=is_more),
-            Counted(number=row.put_off, is_more=is_more),
-            row.oldest,
-        )
+        row.gateway: (Counted(number=row.reports, is_more=is_more), row.first)
         for row in rows
     }
 

@@ -23,6 +23,8 @@ WHOLE_ROWS = 50_000
 """Texts of announcements that are read whole, the newest announcements first."""
 BACK_ROWS = 40_000
 FEWEST_BACK = 100
+FULL = 0.9
+"""Where so much of what was looked at is new, older texts are new as well."""
 
 
 @dataclass(slots=True)
@@ -134,7 +136,8 @@ def _look_back(
         )
         .group_by(Message.gateway, Message.announcement_id)
     ):
-        speeds.add(gateway, minute, moment).is_more |= number >= back
+        is_full = number >= back * FULL
+        speeds.add(gateway, minute, moment).is_more |= is_full
 
 
 def _sums(now: dt.datetime) -> tuple[ColumnElement[int], ColumnElement[int]]:

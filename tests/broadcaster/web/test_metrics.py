@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from broadcaster.bootstrap import House
+from broadcaster.bootstrap import House, list_faults
 from broadcaster.gateways.memory import CAPABILITIES, MemoryGateway
 from broadcaster.ports import Outcome, Verdict
 from broadcaster.store.gateway_states import open_breaker
@@ -132,3 +132,9 @@ def test_no_figure_carries_a_name_or_a_phone(
     assert f'ward="{ward.id}"' in page
     assert "Láng" not in page
     assert not re.search(r"\d{9}", page)
+
+
+def test_a_token_that_could_be_guessed_keeps_the_house_from_being_built() -> None:
+    faults = list_faults({"LOA_METRICS_TOKEN": "short"})
+    assert any("LOA_METRICS_TOKEN is shorter" in fault for fault in faults)
+    assert not any("METRICS" in fault for fault in list_faults({}))
