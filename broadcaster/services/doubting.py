@@ -12,7 +12,7 @@ from broadcaster.store.bells import ring_bell
 from broadcaster.store.doubts import (
     ask_later,
     end_lost_windows,
-    is_taken,
+    is_anothers,
     list_doubts,
     list_emergencies,
     list_silent,
@@ -97,9 +97,9 @@ def _keep_all(
     session: Session, gateway: str, answers: Answers, *, now: dt.datetime
 ) -> int:
     told = 0
-    for _text, answer in answers:
+    for text, answer in answers:
         if isinstance(answer, Receipt):
-            told += _keep(session, gateway, answer, now=now)
+            told += _keep(session, gateway, text, answer, now=now)
     return told
 
 
@@ -121,9 +121,16 @@ def _may_go_again(
 
 
 def _keep(
-    session: Session, gateway: str, receipt: Receipt, *, now: dt.datetime
+    session: Session,
+    gateway: str,
+    text: Submission,
+    receipt: Receipt,
+    *,
+    now: dt.datetime,
 ) -> bool:
     provider_id = receipt.provider_id
-    if provider_id and is_taken(session, gateway, provider_id=provider_id):
+    if provider_id and is_anothers(
+        session, gateway, provider_id=provider_id, message_id=text.message_id
+    ):
         return False  # the telco's list showed another text of ours, worded the same
     return keep_receipt(session, gateway, receipt, now=now)

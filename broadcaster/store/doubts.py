@@ -166,10 +166,14 @@ def list_emergencies(
     return list(session.scalars(query))
 
 
-def is_taken(session: Session, gateway: str, *, provider_id: str) -> bool:
-    """Tell whether a message of ours already has this id of the telco's."""
+def is_anothers(
+    session: Session, gateway: str, *, provider_id: str, message_id: int
+) -> bool:
+    """Tell whether another message of ours has this id of the telco's."""
     query = exists().where(
-        Message.gateway == gateway, Message.provider_id == provider_id
+        Message.gateway == gateway,
+        Message.provider_id == provider_id,
+        Message.id != message_id,
     )
     return bool(session.scalar(select(query)))
 
