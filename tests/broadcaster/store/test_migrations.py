@@ -10,6 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import (
+    ColumnClause,
     MetaData,
     Table,
     column,
@@ -233,7 +234,7 @@ def test_books_are_append_only_still(database: Database, change: str) -> None:
 def test_the_database_refuses_what_cannot_be(
     database: Database, facts: dict[str, Any]
 ) -> None:
-    columns = [column(name) for name in facts]
+    columns: list[ColumnClause[Any]] = [column(name) for name in facts]
     change = update(table("messages", *columns)).values(facts)
     with pytest.raises(DBAPIError), database.writing() as session:
         session.execute(change)
