@@ -58,6 +58,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             f"LOA_METRICS_TOKEN is shorter than {MIN_TOKEN_LENGTH} characters"
         )
     gateways = read_gateways(environ)
+    faults += _behind_a_gap(environ, len(gateways))
     faults += [
         f"{gateway.prefix}BASE_URL must point at this machine in demo mode: "
         "a demo never reaches a real telco"
@@ -87,6 +88,14 @@ def read_gateways(environ: Mapping[str, str]) -> tuple[GatewayConfig, ...]:
             break
         route.append(_read_gateway(environ, str(place)))
     return tuple(route)
+
+
+def _behind_a_gap(environ: Mapping[str, str], gateways: int) -> list[str]:
+    return [
+        f"LOA_GATEWAY{place} is not reached: LOA_GATEWAY{gateways + 1} is missing"
+        for place in range(gateways + 1, MOST_GATEWAYS + 1)
+        if environ.get(f"LOA_GATEWAY{place}")
+    ]
 
 
 def _read_gateway(environ: Mapping[str, str], place: str) -> GatewayConfig:

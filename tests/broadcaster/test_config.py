@@ -1,0 +1,100 @@
+"""The environment says all there is to say, and every fault in it is told at once."""
+
+import pytest
+
+from broadcaster.bootstrap import build_house, list_faults
+from broadcaster.config import read_gateways, read_settings
+from broadcaster.errors import ConfigurationError
+
+PRODUCTION = {
+    "LOA_DATABASE_URL": "sqlite://",
+    "LOA_REDIS_URL": "redis://127.0.0.1:6379/0",
+    "LOA_SECRET_KEY": "s" * 32,
+    "LOA_PUBLIC_URL": "https://loa.example/",
+}
+DEMO = PRODUCTION | {
+    "LOA_MODE": "demo",
+    "LOA_GATEWAY_BASE_URL": "http://127.0.0.1:9000",
+}
+TWO = {
+    "LOA_GATEWAY": "memory",
+    "LOA_GATEWAY_AUTH_TOKEN": "first",
+    "LOA_GATEWAY2": "memory",
+    "LOA_GATEWAY2_AUTH_TOKEN": "second",
+}
+
+
+def faults_of(environ: dict[str, str]) -> list[str]:
+    """Return what reading the settings complains about."""
+    with pytest.raises(ConfigurationError) as refused:
+        read_settings(environ)
+    return refused.value.missing
+
+
+def test_everything_that_is_missing_is_told_at_once() -> None:
+    faults = faults_of({})
+    assert [fault.split()[0] for fault in faults] == list(PRODUCTION)
+
+
+def test_a_short_secret_is_refused() -> None:
+    [fault] = faults_of(PRODUCTION | {"LOA_SECRET_KEY": "short"})
+    assert fault.startswith("LOA_SECRET_KEY")
+
+
+def test_texts_leave_by_twilio_unless_another_is_named() -> None:
+    [gateway] = read_gateways({})
+    assert (gateway.name, gateway.kind, gateway.prefix) == (
+        "twilio",
+        "twilio",
+        "LOA_GATEWAY_",
+    )
+
+
+def test_a_route_has_its_gateways_in_order_each_with_its_own_options() -> None:
+    route = read_gateways(TWO | {"LOA_GATEWAY3": "twilio", "LOA_GATEWAY3_X": "third"})
+    assert [(g.name, g.kind, g.prefix, dict(g.options)) for g in route] == [
+        ("memory", "memory", "LOA_GATEWAY_", {"auth_token": "first"}),
+        ("memory2", "memory", "LOA_GATEWAY2_", {"auth_token": "second"}),
+        ("twilio3", "twilio", "LOA_GATEWAY3_", {"x": "third"}),
+    ]
+
+
+def test_a_gateway_behind_a_gap_in_the_route_is_refused() -> None:
+    [fault] = faults_of(PRODUCTION | {"LOA_GATEWAY3": "memory"})
+    assert "LOA_GATEWAY3" in fault
+    assert "LOA_GATEWAY2" in fault
+
+
+def test_a_demo_reaches_no_telco_by_any_of_its_gateways() -> None:
+    assert read_settings(DEMO).demo
+    second = {"LOA_GATEWAY2": "twilio"}
+    [fault] = faults_of(DEMO | second)
+    assert fault.startswith("LOA_GATEWAY2_BASE_URL")
+    abroad = second | {"LOA_GATEWAY2_BASE_URL": "https://api.telco.example"}
+    [fault] = faults_of(DEMO | abroad)
+    assert fault.startswith("LOA_GATEWAY2_BASE_URL")
+    here = second | {"LOA_GATEWAY2_BASE_URL": "http://localhost:9001"}
+    assert len(read_settings(DEMO | here).gateways) == 2
+
+
+def test_a_house_knows_its_gateways_by_name_in_the_order_of_the_route() -> None:
+    house = build_house(PRODUCTION | TWO)
+    assert [(name, g.name) for name, g in house.gateways.items()] == [
+        ("memory", "memory"),
+        ("memory2", "memory2"),
+    ]
+    assert house.gateway_name == "memory"
+    assert house.settings.public_url == "https://loa.example"
+
+
+def test_a_gateways_fault_names_its_own_variable() -> None:
+    faults = list_faults(
+        PRODUCTION | {"LOA_GATEWAY": "memory", "LOA_GATEWAY2": "twilio"}
+    )
+    assert faults
+    assert all("LOA_GATEWAY2_" in fault for fault in faults)
+
+
+def test_a_gateway_that_is_not_installed_is_told() -> None:
+    [fault] = list_faults(PRODUCTION | {"LOA_GATEWAY": "pigeon"})
+    assert "pigeon" in fault
