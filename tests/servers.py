@@ -141,7 +141,7 @@ def redis_server() -> Iterator[RedisServer]:
 
 def _start_redis(program: str, folder: Path) -> RedisServer:
     for attempt in range(1, START_ATTEMPTS + 1):
-        port = _free_port()
+        port = free_port()
         command = [program, "--bind", "127.0.0.1", "--port", str(port)]
         command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
         command += ["--databases", str(REDIS_DATABASES)]
@@ -201,7 +201,8 @@ def _server_path() -> str:
     return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback address that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
