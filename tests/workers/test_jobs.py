@@ -1,14 +1,18 @@
 """Jobs are safe to run twice, and tell of a failure without telling of people."""
 
+from dataclasses import replace
+
 import pytest
 import structlog
 
 from broadcaster.bootstrap import House
 from broadcaster.gateways.memory import MemoryGateway
+from broadcaster.store.gateway_states import open_breaker
 from tests.builders.messages import GATEWAY
+from tests.builders.people import NOW
 from tests.workers.conftest import make_due
 from workers import jobs
-from workers.process import work_with
+from workers.process import the_route, work_with
 
 
 @pytest.fixture
@@ -31,3 +35,24 @@ def test_a_job_that_fails_ends_well_and_is_logged(at_work: House) -> None:
     with structlog.testing.capture_logs() as events:
         assert jobs.drain_gateway("no such gateway") == 0
     assert [event["event"] for event in events] == ["job_failed"]
+
+
+def test_a_drain_knows_its_gateway_and_the_whole_route(house: House) -> None:
+    route = {name: MemoryGateway(name=name) for name in (GATEWAY, "second")}
+    work_with(replace(house, gateways=route))
+    found = the_route("second")
+    assert (found.name, found.names) == ("second", (GATEWAY, "second"))
+    assert found.gateway is route["second"]
+    assert found.next_name is None
+    assert the_route(GATEWAY).next_name == "second"
+    assert found.pace.reserve("second", segments=1, per_second=1.0) == 0.0
+
+
+def test_a_drain_sends_what_another_gateway_would_have(house: House) -> None:
+    first, second = MemoryGateway(), MemoryGateway(name="second")
+    work_with(replace(house, gateways={GATEWAY: first, "second": second}))
+    make_due(house.database)
+    with house.database.writing() as session:
+        open_breaker(session, GATEWAY, probing=False, now=NOW, facts={})
+    assert [jobs.drain_gateway(name) for name in (GATEWAY, "second")] == [0, 1]
+    assert (len(first.sent), len(second.sent)) == (0, 1)

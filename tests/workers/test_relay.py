@@ -1,6 +1,7 @@
 """The bell rings for rows that wait, once, and again whenever Redis forgot it."""
 
 import datetime as dt
+from dataclasses import replace
 
 from redis import Redis
 from rq import Queue, SimpleWorker
@@ -10,7 +11,7 @@ from broadcaster.gateways.memory import MemoryGateway
 from broadcaster.ports import Inbound, Receipt, ReceiptStatus
 from broadcaster.services.receipts import take_receipt
 from broadcaster.services.replies import take_inbound
-from broadcaster.store.gateway_states import pause_gateway
+from broadcaster.store.gateway_states import open_breaker, pause_gateway
 from tests.builders.messages import GATEWAY, a_text
 from tests.builders.people import NOW, a_ward
 from tests.workers.conftest import make_due
@@ -70,6 +71,29 @@ def test_a_paused_gateway_does_not_ring(house: House, redis: Redis) -> None:
     with house.database.writing() as session:
         pause_gateway(session, GATEWAY, until=NOW + dt.timedelta(hours=1), facts={})
     assert ring(house, redis) == []
+
+
+def test_a_gateway_that_stands_in_rings_for_one_that_is_down(
+    house: House, redis: Redis
+) -> None:
+    route = {GATEWAY: MemoryGateway(), "second": MemoryGateway(name="second")}
+    house = replace(house, gateways=route)
+    make_due(house.database)
+    with house.database.writing() as session:
+        open_breaker(session, GATEWAY, probing=False, now=NOW, facts={})
+    assert ring(house, redis) == [
+        Bell(queue=DRAIN, job="drain_gateway", args=("second",))
+    ]
+
+
+def test_a_gateway_whose_breakers_time_is_over_rings(
+    house: House, redis: Redis
+) -> None:
+    make_due(house.database)
+    long_ago = NOW - dt.timedelta(minutes=1)
+    with house.database.writing() as session:
+        open_breaker(session, GATEWAY, probing=False, now=long_ago, facts={})
+    assert ring(house, redis) == [DRAIN_BELL]
 
 
 def test_waiting_receipts_ring(house: House, redis: Redis) -> None:
