@@ -148,12 +148,17 @@ class Visitor:
     ) -> requests.Response:
         """Send a form with its token from `page` (the same path by default)."""
         token = hidden(self.get(page or path), "csrf_token")
-        return self._session.post(
-            self.url + path,
-            data={"csrf_token": token, **form},
-            files=files,
-            timeout=60,
-        )
+        return self.send(path, {"csrf_token": token, **form}, files=files)
+
+    def send(
+        self,
+        path: str,
+        form: Mapping[str, object],
+        *,
+        files: Mapping[str, tuple[str, bytes]] | None = None,
+    ) -> requests.Response:
+        """Send a form as it stands; its token must be in it."""
+        return self._session.post(self.url + path, data=form, files=files, timeout=60)
 
 
 def hidden(page: str, name: str) -> str:
