@@ -14,14 +14,17 @@ from broadcaster.ports import Outcome, Receipt, ReceiptStatus, Verdict
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.rules.permissions import Role
 from broadcaster.services.accounts import Actor
+from broadcaster.services.signs import Stuck
 from broadcaster.store.counting import Counted
 from broadcaster.store.gateway_states import open_breaker, pause_gateway
+from broadcaster.store.health import Condition
 from broadcaster.store.outbox import record
 from broadcaster.store.raw_receipts import keep_receipt
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Lane
 from broadcaster.web.operator.health import counted, decimal, lasting
 from subscriptions.tables.base import new_public_id
+from templates import read_words
 from tests.broadcaster.web.conftest import SignIn
 from tests.builders.accounts import an_account
 from tests.builders.messages import GATEWAY, a_text, a_window, many_texts
@@ -145,6 +148,12 @@ def test_the_page_asks_for_its_part_alone_again(operator: FlaskClient) -> None:
     assert 'hx-get="/operator/health"' in page
     assert "<html" not in part
     assert part.lstrip().startswith('<div id="health" data-poll')
+
+
+def test_everything_that_can_be_said_of_a_gateway_has_its_sentence() -> None:
+    words = read_words("health")
+    lanes = {f"lane.{lane.value}" for lane in Lane}
+    assert {*Condition, *Stuck, *lanes} <= set(words)
 
 
 @pytest.mark.parametrize(
