@@ -72,7 +72,7 @@ class Processes:
 
     def wait_for(self, name: str, event: str) -> None:
         """Wait until a process has printed an event, or fail with what it printed."""
-        until(lambda: self._has_said(name, event), within_s=READY_S)
+        until(lambda: self.has_said(name, event), within_s=READY_S)
 
     def log_of(self, name: str) -> Path:
         """Return where a process prints."""
@@ -90,7 +90,8 @@ class Processes:
                 process.kill()
                 process.wait()
 
-    def _has_said(self, name: str, event: str) -> bool:
+    def has_said(self, name: str, event: str) -> bool:
+        """Tell whether a process has printed an event. It must not have ended."""
         said = self.log_of(name).read_text("utf-8")
         if self.running[name].poll() is not None:
             raise AssertionError(f"{name} ended: {said[-2000:]}")

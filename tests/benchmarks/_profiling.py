@@ -1,6 +1,7 @@
 """Where a worker's own CPU goes."""
 
 import re
+import signal
 import sys
 
 from tests.benchmarks import _profiled
@@ -17,6 +18,7 @@ def hottest(place: Place, *, texts: int) -> list[str]:
     command = [sys.executable, "-m", _profiled.__name__, str(found), "workers.worker"]
     place.processes.start("worker0", command)
     place.processes.wait_for("worker0", "worker_started")
+    place.processes.running["worker0"].send_signal(signal.SIGUSR1)
     send_ours(place, texts=texts)
     place.processes.stop("worker0")
     lines = found.read_text("utf-8").splitlines()
