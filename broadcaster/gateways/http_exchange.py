@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from threading import Event
 
 GIVE_UP_AFTER = 16
-"""Connections that fail in a row before the rest of a call is not tried."""
+"""Requests without an answer in a row before the rest of a call is not tried.
+
+Each that is lost leaves a text in doubt, after ten seconds at worst.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,7 @@ class Unanswered(enum.StrEnum):
     STOPPED = "stopped"
     """`may_start` said no before it left."""
     UNREACHABLE = "unreachable"
-    """No connection came about for it to leave by."""
+    """No connection came about for it to leave by, or those before it met none."""
     LOST = "lost"
     """It began to leave, and no whole answer came back."""
 
@@ -87,14 +90,13 @@ class Exchange:
 
     def settle(self, index: int, answer: Settled | None) -> None:
         """Write down what became of a request; None never left."""
-        if answer is None:
+        if isinstance(answer, HttpAnswer):
+            self._failed_in_a_row = 0
+        else:
             self._failed_in_a_row += 1
             if self._halted_by is None and self._failed_in_a_row >= GIVE_UP_AFTER:
                 self._halt(Unanswered.UNREACHABLE)
-            answer = self._halted_by or Unanswered.UNREACHABLE
-        else:
-            self._failed_in_a_row = 0
-        self.settled[index] = answer
+        self.settled[index] = answer or self._halted_by or Unanswered.UNREACHABLE
         self._close(1)
 
     def abandon(self) -> None:

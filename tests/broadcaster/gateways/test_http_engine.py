@@ -77,6 +77,17 @@ def test_a_telco_that_is_down_is_not_tried_for_every_text_of_a_call() -> None:
         assert peer.connections == GIVE_UP_AFTER
 
 
+def test_a_telco_that_swallows_texts_is_not_fed_a_whole_call() -> None:
+    def swallow(peer: RawPeer, line: socket.socket, _number: int) -> None:
+        peer.read(line)
+
+    words = ["text"] * (GIVE_UP_AFTER * 3)
+    with raw_peer(swallow) as peer:
+        settled = send(HttpEngine(connections=1), peer.url, *words)
+    assert settled.count(Unanswered.LOST) == len(peer.bodies) == GIVE_UP_AFTER
+    assert settled.count(Unanswered.UNREACHABLE) == GIVE_UP_AFTER * 2
+
+
 def test_after_the_first_no_nothing_more_leaves() -> None:
     turns = count(1)
     engine = HttpEngine(connections=4)
