@@ -36,6 +36,8 @@ def multiply(session: Session, times: int) -> None:
     session.execute(text("SET LOCAL session_replication_role = replica"))
     for name, table in tables.items():
         _copy(session, table, times=times, last=last, own=last[name])
+        sequence = func.pg_get_serial_sequence(name, "id")
+        session.execute(select(func.setval(sequence, _last_id(session, table))))
 
 
 def _copy(

@@ -11,10 +11,13 @@ from typing import LiteralString
 import psycopg
 import redis
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
 from broadcaster.store.migrate import upgrade
 from broadcaster.store.session import Database, create_engine_for
 from broadcaster.store.tables.messages import Message
+from subscriptions.tables.places import Ward
+from tests.benchmarks._multitude import multiply
 from tests.benchmarks._processes import Processes, processes
 from tests.benchmarks._quick_telco import QuickTelco, quick_telco
 from tests.builders.crowds import a_crowd
@@ -25,6 +28,8 @@ from tests.telco import ACCOUNT, TOKEN
 HOMES_A_LINE = 1.16
 """So many homes it takes to have one line that may be told (see builders/crowds.py)."""
 GROUPS = 20
+MANY, TIMES = 10_000, 10
+"""From so many lines on, a crowd is made by copying one of a tenth."""
 DATABASE = "loa"
 FORGET: LiteralString = "TRUNCATE messages, announcements, raw_callbacks CASCADE"
 
@@ -58,6 +63,11 @@ class Place:
         """Empty the outbox and the telco's list: nothing may be on its way."""
         self.execute(FORGET)
         self.telco.reset()
+
+    def choose(self, options: Mapping[str, str]) -> None:
+        """Let processes started from now on have these options of the gateway's."""
+        ours = self.processes
+        ours.environ = {**ours.environ, **_as_variables(options)}
 
     def analyze(self) -> None:
         """Let the planner know the tables, as autovacuum has long done in a ward."""
@@ -121,16 +131,20 @@ def a_place(*, lines: int, options: Mapping[str, str] | None = None) -> Iterator
                 processes=ours,
             )
             if lines:
-                settle_people(place, homes=int(lines * HOMES_A_LINE) + 50)
+                with database.writing() as session:
+                    settle_people(session, a_ward(session), lines=lines)
+                place.analyze()
             yield place
         database.engine.dispose()
 
 
-def settle_people(place: Place, *, homes: int) -> None:
-    """Fill the first ward."""
-    with place.database.writing() as session:
-        a_crowd(session, a_ward(session), homes=homes, groups=GROUPS)
-    place.analyze()
+def settle_people(session: Session, ward: Ward, *, lines: int) -> None:
+    """Fill a ward until at least so many lines may be told."""
+    times = TIMES if lines >= MANY else 1
+    homes = int(lines * HOMES_A_LINE / times) + 50
+    a_crowd(session, ward, homes=homes, groups=GROUPS)
+    if times > 1:
+        multiply(session, times)
 
 
 def settings(
@@ -155,8 +169,12 @@ def settings(
         "LOA_SECRET_KEY": "not a secret, but long enough for a benchmark",
         "LOA_PUBLIC_URL": public_url,
         "LOA_GATEWAY": "twilio",
-        **{f"LOA_GATEWAY_{name.upper()}": word for name, word in gateway.items()},
+        **_as_variables(gateway),
     }
+
+
+def _as_variables(options: Mapping[str, str]) -> dict[str, str]:
+    return {f"LOA_GATEWAY_{name.upper()}": word for name, word in options.items()}
 
 
 def free_port() -> int:

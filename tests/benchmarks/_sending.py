@@ -32,15 +32,18 @@ class Sent:
     doubled: int = 0
 
 
-def start_ours(place: Place, *, workers: int) -> None:
-    """Start the product's workers and clock, and wait for them."""
+def start_ours(place: Place, *, workers: int) -> list[str]:
+    """Start the product's workers and clock, wait for them, and return their names."""
     names = [f"worker{n}" for n in range(workers)]
+    for name in (*names, "clock"):
+        place.processes.log_of(name).unlink(missing_ok=True)
     for name in names:
         place.processes.start_worker(name)
     place.processes.start_clock()
     for name in names:
         place.processes.wait_for(name, "worker_started")
     place.processes.wait_for("clock", "clock_started")
+    return [*names, "clock"]
 
 
 def send_ours(place: Place, *, texts: int, receipts: bool = False) -> Sent:
@@ -58,7 +61,7 @@ def send_ours(place: Place, *, texts: int, receipts: bool = False) -> Sent:
     _wait(lambda: place.telco.received() >= texts)
     if receipts:
         _wait(lambda: place.telco.stats()["receipts"]["taken"] >= texts)
-        _wait(lambda: place.states() == {"delivered": texts})
+        _wait(lambda: not place.has_any(*ON_ITS_WAY, "accepted"))
     else:
         _wait(lambda: not place.has_any(*ON_ITS_WAY))
     ended = time.perf_counter()

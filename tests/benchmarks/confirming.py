@@ -14,10 +14,16 @@ from sqlalchemy.orm import Session
 from broadcaster.rules.permissions import Role
 from broadcaster.store.migrate import upgrade
 from broadcaster.store.session import Database, create_engine_for
+from subscriptions.tables.places import Ward
 from tests.benchmarks import _confirming
-from tests.benchmarks._multitude import multiply
 from tests.benchmarks._notices import SENDS_BY
-from tests.benchmarks._place import GROUPS, HOMES_A_LINE, Place, a_place
+from tests.benchmarks._place import (
+    GROUPS,
+    HOMES_A_LINE,
+    Place,
+    a_place,
+    settle_people,
+)
 from tests.benchmarks._processes import peak_mb
 from tests.benchmarks._sending import start_ours
 from tests.builders.accounts import an_account
@@ -66,7 +72,8 @@ def on_sqlite(lines: int) -> Confirmed:
         upgrade(url)
         database = Database(create_engine_for(url))
         with database.writing() as session:
-            _people(session, lines)
+            ward = _a_staffed_ward(session)
+            a_crowd(session, ward, homes=int(lines * HOMES_A_LINE), groups=GROUPS)
         database.engine.dispose()
         return _confirm(url)
 
@@ -77,20 +84,17 @@ def on_postgres(
     """Confirm to a crowd made `times` as large; return a worker's peak in MB too."""
     with a_place(lines=0) as place:
         with place.database.writing() as session:
-            _people(session, lines)
-        if times > 1:
-            with place.database.writing() as session:
-                multiply(session, times)
+            settle_people(session, _a_staffed_ward(session), lines=lines * times)
         place.analyze()
         confirmed = _confirm(place.postgres.url("loa"))
         return confirmed, _worker_mb(place, sent=min(sent, lines))
 
 
-def _people(session: Session, lines: int) -> None:
+def _a_staffed_ward(session: Session) -> Ward:
     ward = a_ward(session)
-    a_crowd(session, ward, homes=int(lines * HOMES_A_LINE) + 50, groups=GROUPS)
     for role in (Role.OFFICER, Role.APPROVER):
         an_account(session, role, ward_id=ward.id)
+    return ward
 
 
 def _confirm(database_url: str) -> Confirmed:
