@@ -25,7 +25,7 @@ LOOK_AGAIN_S = 0.25
 IDLE_S = 0.01
 DATABASE_AGAIN_S = 0.5
 GIVE_UP_S = 20.0
-"""How long a worker that must stop waits for a database that is away."""
+"""How long a worker that must stop, or has nothing, waits for an absent database."""
 HANDS = 16
 
 log = structlog.get_logger()
@@ -73,9 +73,13 @@ class _Drain:
                 self._hand_over(hands)
                 if self._has_to_write():
                     self._write()
-                elif not self._flights and not self._claims_are_open():
+                elif self._is_over():
                     return self._handed
                 self._await_answers()
+
+    def _is_over(self) -> bool:
+        is_written = not self._flights and self._away_since is None
+        return is_written and not self._claims_are_open()
 
     def _claims_are_open(self) -> bool:
         return not self._halts() and self._route.clock.now() < self._until
@@ -162,6 +166,8 @@ class _Drain:
         now = time.monotonic()
         if now < self._write_from:
             return False
+        if self._away_since is not None:
+            return True
         if self._told:
             is_much = len(self._told) * 2 >= self._route.gateway.capabilities.window
             is_old = now >= self._told_since + RECORD_AFTER_S
@@ -195,6 +201,7 @@ class _Drain:
             outcomes=[outcome for _, outcome in self._told],
             claimed={told.message_id: of.claimed_at for of, told in self._told},
             ward_ids=frozenset().union(*(flight.ward_ids for flight in self._flights)),
+            known=[flight.window_id for flight in self._flights],
             ended=[flight.window_id for flight in done],
             renewed=[flight.window_id for flight in kept] if is_beat else [],
             starting=starting.window_id if starting else None,
@@ -244,7 +251,7 @@ class _Drain:
         now = time.monotonic()
         self._away_since = self._away_since or now
         self._write_from = now + DATABASE_AGAIN_S
-        nothing_to_keep = not self._flights and not self._told
-        must_end = self._stopping() and now > self._away_since + GIVE_UP_S
-        if nothing_to_keep or must_end:
+        has_nothing = not self._flights and not self._told
+        may_end = has_nothing or self._stopping()
+        if may_end and now > self._away_since + GIVE_UP_S:
             raise error

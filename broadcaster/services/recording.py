@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from broadcaster.ports import Clock, Gateway, Outcome, Pace, Verdict
 from broadcaster.rules.breaking import PROBES
 from broadcaster.services.flights import LEASE, Tally
+from broadcaster.store.doubts import give_back_unknown
 from broadcaster.store.gateway_states import (
     close_breaker,
     give_probe_back,
@@ -23,6 +25,7 @@ from broadcaster.store.gateway_states import (
 from broadcaster.store.outbox import end_windows, is_waiting, record, stands_in_for
 from broadcaster.store.session import Database
 from broadcaster.store.windows import Claim, Window, claim, renew, start
+from subscriptions.tables.base import new_public_id
 
 log = structlog.get_logger()
 
@@ -56,15 +59,16 @@ class Route:
 class Entry:
     """What there is to write. Windows are given by their ids.
 
-    `claimed` is when the texts of the outcomes were, by their ids.
-    `ended` have their last outcome here, `renewed` need a longer lease, `starting` is
-    about to touch the wire; `wanted` is how many texts to claim, and `starts` whether
-    they may leave at once.
+    `claimed` is when the texts of the outcomes were, by their ids. `known` are all the
+    windows that are not over, `ended` have their last outcome here, `renewed` need a
+    longer lease, `starting` is about to touch the wire; `wanted` is how many texts to
+    claim, and `starts` whether they may leave at once.
     """
 
     outcomes: Sequence[Outcome]
     claimed: Mapping[int, dt.datetime]
     ward_ids: frozenset[int]
+    known: Sequence[int]
     ended: Sequence[int]
     renewed: Sequence[int]
     starting: int | None
@@ -89,13 +93,31 @@ class Desk:
     def __init__(self, route: Route) -> None:
         self.is_probing = False
         self._route = route
-        self._worker = f"{socket.gethostname()}:{os.getpid()}"[:80]
+        drain = new_public_id().hex[-12:]
+        self._worker = f"{socket.gethostname()[:50]}:{os.getpid()}:{drain}"
+        self._is_unsure = False
         self._last_ward_id = 0
 
     def write(self, entry: Entry) -> Written:
-        """Record, renew, start and claim, all or nothing."""
+        """Record, renew, start and claim, all or nothing.
+
+        After an error nobody knows whether it was all: the next call finds out.
+        """
+        was_unsure, was_probing = self._is_unsure, self.is_probing
+        self._is_unsure = True
+        try:
+            written = self._write(entry, is_unsure=was_unsure)
+        except SQLAlchemyError:
+            self.is_probing = was_probing
+            raise
+        self._is_unsure = False
+        return written
+
+    def _write(self, entry: Entry, *, is_unsure: bool) -> Written:
         now = self._route.clock.now()
         with self._route.database.writing() as session:
+            if is_unsure:
+                give_back_unknown(session, self._worker, entry.known)
             if entry.outcomes:
                 self._record(session, entry, now=now)
             end_windows(session, entry.ended)

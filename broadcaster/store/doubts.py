@@ -1,7 +1,7 @@
 """Texts of which nobody knows whether the telco took them, or what it did then."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, and_, case, exists, null, or_, select, update
 from sqlalchemy.orm import Session
@@ -22,6 +22,10 @@ from broadcaster.store.windows import IN_BULK
 
 MEMORY = dt.timedelta(days=8)
 """How long ago an announcement may have left for its texts to be asked about."""
+NEVER_LEFT: Mapping[str, object] = {
+    "state": MessageState.QUEUED,
+    "attempts": Message.attempts - 1,
+}
 
 
 def end_lost_windows(session: Session, now: dt.datetime) -> tuple[int, int]:
@@ -38,14 +42,7 @@ def end_lost_windows(session: Session, now: dt.datetime) -> tuple[int, int]:
     back = doubted = 0
     for window in lost:
         if window.started_at is None:
-            back += _end(
-                session,
-                window,
-                {
-                    "state": MessageState.QUEUED,
-                    "attempts": Message.attempts - 1,
-                },
-            )
+            back += _end(session, window, NEVER_LEFT)
         else:
             doubted += _end(
                 session,
@@ -54,6 +51,21 @@ def end_lost_windows(session: Session, now: dt.datetime) -> tuple[int, int]:
             )
     end_windows(session, [window.id for window in lost])
     return back, doubted
+
+
+def give_back_unknown(session: Session, worker: str, known: Collection[int]) -> int:
+    """Put back what this worker claimed without learning of it; return how many.
+
+    The database went away between a commit and its answer: nothing of that left.
+    """
+    unknown = session.scalars(
+        select(SendWindow).where(
+            SendWindow.worker == worker, SendWindow.id.not_in(sorted(known))
+        )
+    ).all()
+    back = sum(_end(session, window, NEVER_LEFT) for window in unknown)
+    end_windows(session, [window.id for window in unknown])
+    return back
 
 
 def list_doubts(
@@ -178,7 +190,7 @@ def is_anothers(
     return bool(session.scalar(select(query)))
 
 
-def _end(session: Session, window: SendWindow, values: dict[str, object]) -> int:
+def _end(session: Session, window: SendWindow, values: Mapping[str, object]) -> int:
     rows = session.execute(
         update(Message)
         .where(

@@ -4,21 +4,23 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import select
 
 from broadcaster.gateways.memory import CAPABILITIES, MemoryGateway
-from broadcaster.ports import Outcome, Submission, Verdict
+from broadcaster.ports import Capabilities, Outcome, Submission, Verdict
 from broadcaster.rules.lifecycle import MessageState
+from broadcaster.services import dispatch
 from broadcaster.services.dispatch import drain
 from broadcaster.services.flights import UNREACHABLE
 from broadcaster.services.recording import Route
 from broadcaster.store.gateway_states import read_states
 from broadcaster.store.session import Database
-from broadcaster.store.tables.messages import Message
+from broadcaster.store.tables.messages import Message, SendWindow
 from tests.builders.messages import GATEWAY, many_texts
 from tests.builders.people import NOW, a_ward
 from tests.builders.sending import a_route, answering, states
-from tests.fakes import HandClock
+from tests.fakes import FlakyDatabase, HandClock
 
 LATER = NOW + dt.timedelta(hours=1)
 ROUTE = (GATEWAY, "second", "third")
@@ -204,3 +206,55 @@ def test_a_text_refused_here_leaves_by_the_next_gateway(database: Database) -> N
         MessageState.ACCEPTED: 3
     }
     assert (len(first.sent), len(second.sent)) == (1, 2)
+
+
+@pytest.mark.parametrize("capabilities", [CAPABILITIES, SMALL])
+def test_texts_claimed_as_the_database_went_away_leave_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capabilities: Capabilities
+) -> None:
+    monkeypatch.setattr(dispatch, "DATABASE_AGAIN_S", 0.01)
+    fill(database, 50)
+    flaky = FlakyDatabase(database.engine)
+    flaky.fails, flaky.commits_first = 1, True
+    gateway = MemoryGateway(capabilities=capabilities)
+    found = send(a_route(flaky, gateway, HandClock(NOW)))
+    assert found == {MessageState.ACCEPTED: 50}
+    assert len(gateway.sent) == 50
+    with database.reading() as session:
+        assert session.scalars(select(SendWindow)).all() == []
+        assert set(session.scalars(select(Message.attempts))) == {1}
+
+
+def test_a_worker_leaves_no_claim_that_it_does_not_know_of(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "DATABASE_AGAIN_S", 0.01)
+    fill(database, 50)
+    flaky = FlakyDatabase(database.engine)
+    flaky.fails, flaky.commits_first = 1, True
+    gateway = MemoryGateway()
+    route = a_route(flaky, gateway, HandClock(NOW))
+    assert send(route, stopping=lambda: flaky.fails <= 0) == {MessageState.QUEUED: 50}
+    assert gateway.sent == []
+
+
+def test_a_probe_whose_answer_was_written_late_closes_the_breaker(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "DATABASE_AGAIN_S", 0.01)
+    fill(database, 50)
+    flaky, gateway, clock = (
+        FlakyDatabase(database.engine),
+        unreachable(),
+        HandClock(NOW),
+    )
+    route = a_route(flaky, gateway, clock)
+    send(route)
+    clock.turn(seconds=5)
+
+    def script(_text: Submission) -> None:
+        flaky.fails = 2 if not gateway.sent else flaky.fails
+
+    gateway.script = script
+    assert send(route) == {MessageState.ACCEPTED: 50}
+    assert failures(database) == 0
