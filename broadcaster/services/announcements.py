@@ -120,8 +120,9 @@ def call_off(
 ) -> CalledOff:
     """Stop an announcement, paused or not: what waits is withheld, what is out goes on.
 
-    A text on the wire that comes back to be tried again is withheld when it is next
-    claimed. Raises StateError when it is over or was called off before.
+    It is stopped before its texts are withheld: meanwhile thousands would leave. Those
+    on the wire that come back, and all should we die in between, are withheld when
+    they are next claimed. Raises StateError when it is over or was called off before.
     """
     actor.require(Act.STOP_ANNOUNCEMENTS)
     with database.writing() as session:
@@ -129,10 +130,19 @@ def call_off(
         if announcement.state not in STOPPABLE:
             raise StateError(announcement.state)
         announcement.state = AnnouncementState.CALLED_OFF
+        note(session, announcement, "called_off", actor=actor, now=now)
+    with database.writing() as session:
         withheld = keep_back(session, announcement.id, now=now)
-        note(
-            session, announcement, "called_off", actor=actor, now=now, withheld=withheld
-        )
+        if announcement.recipients is not None:
+            note(
+                session,
+                announcement,
+                "kept_back",
+                actor=actor,
+                now=now,
+                withheld=withheld,
+            )
+    with database.reading() as session:
         return CalledOff(withheld=withheld, progress=progress(session, announcement.id))
 
 

@@ -78,19 +78,24 @@ def put_off(session: Session, announcement_id: int, *, until: dt.datetime) -> in
 
 
 def keep_back(session: Session, announcement_id: int, *, now: dt.datetime) -> int:
-    """Withhold as called off whatever has not left; return how many."""
-    unsent = and_(
-        Message.announcement_id == announcement_id, Message.state.in_(NOT_SENT)
-    )
-    return _change(
+    """Withhold as called off whatever has not left.
+
+    Returns how many are, with those that a worker met first.
+    """
+    theirs = Message.announcement_id == announcement_id
+    _change(
         session,
-        unsent,
+        and_(theirs, Message.state.in_(NOT_SENT)),
         {
             "state": MessageState.WITHHELD,
             "withheld_reason": WithheldReason.CALLED_OFF,
             "finished_at": now,
         },
     )
+    kept = select(func.count()).where(
+        theirs, Message.withheld_reason == WithheldReason.CALLED_OFF
+    )
+    return session.scalars(kept).one()
 
 
 def has_left(session: Session, announcement_id: int) -> bool:

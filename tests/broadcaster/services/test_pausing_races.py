@@ -10,7 +10,11 @@ import pytest
 
 from broadcaster.errors import StateError
 from broadcaster.rules.lifecycle import MessageState
-from broadcaster.services.announcements import call_off, submit_announcement
+from broadcaster.services.announcements import (
+    CalledOff,
+    call_off,
+    submit_announcement,
+)
 from broadcaster.services.finishing import finish_announcements
 from broadcaster.services.pausing import pause, release_held, resume
 from broadcaster.store.session import Database
@@ -74,6 +78,18 @@ def test_all_that_was_laid_aside_while_it_was_resumed_is_sent_once(
     claim_all(database, taken)
     assert len(set(taken)) == len(taken) == HOMES
     assert states(database, sending) == {S.SUBMITTING: HOMES}
+
+
+def test_what_was_kept_back_is_told_to_the_text_while_workers_claim(
+    database: Database, staffed: StaffedWard, sending: Announcement
+) -> None:
+    taken: list[int] = []
+    work = partial(claim_all, database, taken)
+    end = partial(call_off, database, sending.public_id, actor=staffed.officer, now=NOW)
+    done = at_once(work, work, end)[-1]
+    assert isinstance(done, CalledOff)
+    assert done.withheld + len(taken) == HOMES
+    assert states(database, sending)[S.WITHHELD] == done.withheld
 
 
 def test_calling_off_while_texts_are_laid_aside_leaves_none_behind(
