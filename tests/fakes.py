@@ -53,7 +53,10 @@ class LostPace(FreePace):
 
 
 class FlakyDatabase(Database):
-    """Fails to write as often as it is told to, before or after it has committed."""
+    """Goes away at the commit, as often as it is told to.
+
+    What was written is undone, unless `commits_first`: then only the answer is lost.
+    """
 
     fails = 0
     commits_first = False
@@ -61,9 +64,10 @@ class FlakyDatabase(Database):
     @contextmanager
     def writing(self) -> Iterator[Session]:
         fails, self.fails = self.fails > 0, self.fails - 1
-        if fails and not self.commits_first:
-            raise OperationalError("away", None, Exception())
+        away = OperationalError("away", None, Exception())
         with super().writing() as session:
             yield session
+            if fails and not self.commits_first:
+                raise away
         if fails:
-            raise OperationalError("away", None, Exception())
+            raise away
