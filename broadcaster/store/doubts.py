@@ -130,17 +130,17 @@ def ask_later(
 ) -> None:
     """Put off the next question about these, the older the longer.
 
-    The moment from which the telco's silence proves something is not slept through.
+    The moment from which the telco's silence proves something is not slept through,
+    nor that from which an emergency is sent again.
     """
     if not asked:
         return
     later = {}
     for text in asked:
         age = now - text.submitted_at
-        pause = next_look(age)
-        if absent_after is not None and age < absent_after:
-            pause = min(pause, absent_after - age)
-        later[text.message_id] = now + pause
+        moments = (absent_after or EMERGENCY_AGAIN_AFTER, EMERGENCY_AGAIN_AFTER)
+        ahead = [moment - age for moment in moments if age < moment]
+        later[text.message_id] = now + min([next_look(age), *ahead])
     session.execute(
         update(Message)
         .where(Message.id.in_(later), Message.state == MessageState.IN_DOUBT)

@@ -150,6 +150,8 @@ def test_an_emergency_in_doubt_leaves_at_most_three_times(database: Database) ->
     clock = in_doubt(database, gateway, lane=Lane.EMERGENCY)
     resolve_in_doubt(database, gateway, clock.turn(seconds=50))
     assert send(database, gateway, clock) == 0
+    resolve_in_doubt(database, gateway, clock.turn(seconds=10))
+    assert send(database, gateway, clock) == 1
     resolve_for(database, gateway, clock, minutes=30)
     assert len(gateway.sent) == 3
     assert states(database) == {MessageState.IN_DOUBT: 1}
