@@ -73,6 +73,7 @@ def test_nothing_is_left_for_a_worker_to_do_at_once(session: Session) -> None:
 def test_texts_have_ended_in_every_way_they_can(session: Session) -> None:
     states = set(session.scalars(select(Message.state).distinct()))
     assert states == set(MessageState) - {
+        MessageState.HELD,
         MessageState.SUBMITTING,
         MessageState.IN_DOUBT,
     }

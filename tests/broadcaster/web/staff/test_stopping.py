@@ -68,6 +68,20 @@ def test_a_pause_says_exactly_how_it_stands_and_who_did_it(
     assert labels(officer, sent) == {"resume", "call-off"}
 
 
+def test_each_pause_names_the_one_who_pressed_it(
+    officer: FlaskClient,
+    approver: FlaskClient,
+    database: Database,
+    staffed: StaffedWard,
+    sent: Announcement,
+) -> None:
+    other = send(database, staffed, Topic.HEALTH)
+    post(officer, f"{path_of(sent)}/pause")
+    post(approver, f"{path_of(other)}/pause")
+    assert "officer thử bấm tạm dừng" in see(approver, path_of(sent))
+    assert "approver thử bấm tạm dừng" in see(officer, path_of(other))
+
+
 def test_the_count_is_final_once_what_was_on_the_wire_is_in(
     officer: FlaskClient, database: Database, sent: Announcement
 ) -> None:
