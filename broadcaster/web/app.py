@@ -4,8 +4,9 @@ import hashlib
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from wsgiref.types import WSGIApplication
 
-from flask import Flask, Response, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import FileSystemLoader, StrictUndefined
@@ -16,18 +17,17 @@ from werkzeug.routing import IntegerConverter
 from broadcaster.bootstrap import House
 from broadcaster.errors import NotAllowedError, NotFoundError
 from broadcaster.rules.permissions import ALLOWED
+from broadcaster.services.receipt_intake import ReceiptIntake
 from broadcaster.web import formats, guards, wording
 from broadcaster.web.blueprints import ALL
+from broadcaster.web.callback_door import CallbackDoor
+from broadcaster.web.headers import add_security_headers
 from subscriptions.errors import NotInRegisterError
 from templates import PAGES
 
 MAX_UPLOAD_BYTES = 10 * 1024 * 1024
 DRAIN_BYTES = 64 * 1024 * 1024
 STATIC_MAX_AGE = timedelta(days=365)
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 class _Key(IntegerConverter):
@@ -62,13 +62,19 @@ def create_app(house: House) -> Flask:
         if blueprint.name == "callbacks":
             csrf.exempt(blueprint)  # telcos sign their requests instead
     _handle_errors(app)
-    app.after_request(_add_security_headers)
+    app.after_request(add_security_headers)
     left = guards.unguarded(app)
     if left:
         raise RuntimeError(f"no guard on {', '.join(left)}")
-    if not house.settings.demo:
-        app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]  # Flask says so
+    app.wsgi_app = _doors(app.wsgi_app, house)  # type: ignore[method-assign]  # Flask says so
     return app
+
+
+def _doors(app: WSGIApplication, house: House) -> CallbackDoor:
+    """Put in front of the application what comes before it."""
+    if not house.settings.demo:
+        app = ProxyFix(app)
+    return CallbackDoor(app, house, intake=ReceiptIntake(house.database))
 
 
 def _prepare_pages(app: Flask, house: House) -> None:
@@ -133,11 +139,3 @@ def _drain() -> None:
     stream, left = request.environ["wsgi.input"], DRAIN_BYTES
     while left > 0 and (chunk := stream.read(min(left, 1 << 20))):
         left -= len(chunk)
-
-
-def _add_security_headers(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["X-Frame-Options"] = "DENY"
-    return response

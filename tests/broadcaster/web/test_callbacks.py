@@ -1,136 +1,61 @@
-"""What telcos post is verified, kept and answered, in this order."""
+"""What residents text back is verified and kept before it is answered."""
 
-import uuid
 from urllib.parse import urlencode
 
-import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from broadcaster.gateways.memory import SIGNATURE_HEADER, MemoryGateway
 from broadcaster.ports import Callback
 from broadcaster.store.session import Database
-from broadcaster.store.tables.messages import RawCallback
-from tests.builders.people import NOW
+from broadcaster.store.tables.messages import InboundText
 
-PUBLIC_URL = "http://ward.example"
-DELIVERED = {"status": "delivered", "id": "M1"}
-
-
-@pytest.fixture
-def reference() -> str:
-    return str(uuid.uuid4())
+PATH = "/callbacks/memory/inbound"
+TEXT = {"id": "M1", "from": "+84912000001", "to": "8099", "text": "Tổ 5: TC"}
 
 
 def post(
-    client: FlaskClient,
-    gateway: MemoryGateway,
-    reference: str,
-    form: dict[str, str],
-    *,
-    body: str | None = None,
+    client: FlaskClient, form: dict[str, str], *, signed: dict[str, str] | None = None
 ) -> TestResponse:
-    """Post a form as the telco signs it; `body` is what it sends instead."""
-    path = f"/callbacks/memory/status/{reference}"
-    callback = Callback(url=PUBLIC_URL + path, headers={}, form=form)
+    """Post a form with the signature of that form, or of another."""
+    url = f"http://ward.example{PATH}"
+    callback = Callback(url=url, headers={}, form=form if signed is None else signed)
     return client.post(
-        path,
-        data=urlencode(form) if body is None else body,
+        PATH,
+        data=urlencode(form),
         content_type="application/x-www-form-urlencoded",
-        headers={SIGNATURE_HEADER: gateway.sign(callback)},
+        headers={SIGNATURE_HEADER: MemoryGateway().sign(callback)},
     )
 
 
-def kept(database: Database) -> list[RawCallback]:
+def kept(database: Database) -> list[str]:
     with database.reading() as session:
-        return list(session.scalars(select(RawCallback)))
+        return list(session.scalars(select(InboundText.body)))
 
 
-def test_a_signed_report_is_kept_before_it_is_answered(
-    client: FlaskClient, gateway: MemoryGateway, database: Database, reference: str
+def test_a_text_is_kept_and_answered_with_nothing_to_send(
+    client: FlaskClient, database: Database
 ) -> None:
-    assert post(client, gateway, reference, DELIVERED).status_code == 204
-    [report] = kept(database)
-    assert (report.reference, report.status) == (reference, "delivered")
-    assert (report.provider_id, report.received_at) == ("M1", NOW)
-    assert report.interpreted_at is None
+    answer = post(client, TEXT)
+    assert (answer.status_code, answer.mimetype) == (200, "text/xml")
+    assert kept(database) == ["Tổ 5: TC"]
 
 
-def test_a_report_repeated_is_answered_alike_and_kept_once(
-    client: FlaskClient, gateway: MemoryGateway, database: Database, reference: str
+def test_a_text_that_is_not_signed_is_refused(
+    client: FlaskClient, database: Database
 ) -> None:
-    answers = [post(client, gateway, reference, DELIVERED) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [204, 204]
-    assert len(kept(database)) == 1
-
-
-def test_a_report_that_was_changed_on_the_way_is_refused(
-    client: FlaskClient, gateway: MemoryGateway, database: Database, reference: str
-) -> None:
-    changed = urlencode(DELIVERED | {"status": "refused"})
-    answer = post(client, gateway, reference, DELIVERED, body=changed)
-    assert answer.status_code == 403
+    assert post(client, TEXT, signed=TEXT | {"text": "DK"}).status_code == 403
     assert kept(database) == []
 
 
-def test_of_equal_fields_the_first_counts(
-    client: FlaskClient, gateway: MemoryGateway, database: Database, reference: str
+def test_a_signed_form_that_is_no_text_is_told_so(
+    client: FlaskClient, database: Database
 ) -> None:
-    twice = urlencode([*DELIVERED.items(), ("status", "refused")])
-    answer = post(client, gateway, reference, DELIVERED, body=twice)
-    assert answer.status_code == 204
-    assert [report.status for report in kept(database)] == ["delivered"]
-
-
-def test_an_empty_field_is_part_of_what_was_signed(
-    client: FlaskClient, gateway: MemoryGateway, database: Database, reference: str
-) -> None:
-    form = DELIVERED | {"code": ""}
-    assert post(client, gateway, reference, form).status_code == 204
-    assert len(kept(database)) == 1
-
-
-def test_a_form_in_parts_is_read_as_well(
-    client: FlaskClient, gateway: MemoryGateway, database: Database, reference: str
-) -> None:
-    path = f"/callbacks/memory/status/{reference}"
-    callback = Callback(url=PUBLIC_URL + path, headers={}, form=DELIVERED)
-    answer = client.post(
-        path,
-        data=DELIVERED,
-        content_type="multipart/form-data",
-        headers={SIGNATURE_HEADER: gateway.sign(callback)},
-    )
-    assert answer.status_code == 204
-    assert len(kept(database)) == 1
-
-
-def test_bytes_that_are_no_text_are_refused_and_not_an_error(
-    client: FlaskClient, gateway: MemoryGateway, reference: str
-) -> None:
-    answer = client.post(
-        f"/callbacks/memory/status/{reference}",
-        data=b"status=%ff\xff&\x00",
-        content_type="application/x-www-form-urlencoded",
-    )
-    assert answer.status_code == 403
-
-
-def test_a_telco_that_is_not_ours_is_not_found(client: FlaskClient) -> None:
-    assert client.post("/callbacks/nobody/status/r").status_code == 404
-
-
-def test_a_telco_is_asked_to_repeat_what_the_database_did_not_take(
-    client: FlaskClient, gateway: MemoryGateway, database: Database, reference: str
-) -> None:
-    def fail(_connection: object) -> None:
-        raise OperationalError("COMMIT", None, Exception("no room"))
-
-    event.listen(database.engine, "commit", fail)
-    assert post(client, gateway, reference, DELIVERED).status_code == 503
-    event.remove(database.engine, "commit", fail)
+    answer = post(client, {"id": "M1"})
+    assert (answer.status_code, answer.data) == (400, b"from: missing\n")
     assert kept(database) == []
-    assert post(client, gateway, reference, DELIVERED).status_code == 204
-    assert len(kept(database)) == 1
+
+
+def test_a_text_from_a_telco_that_is_not_ours_is_not_found(client: FlaskClient) -> None:
+    assert client.post("/callbacks/nobody/inbound", data=TEXT).status_code == 404
