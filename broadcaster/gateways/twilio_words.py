@@ -96,7 +96,7 @@ def read_answer(text: Submission, answer: Settled) -> Outcome:
 
 def _read_json(body: bytes) -> dict[str, object]:
     try:
-        told = json.loads(body)
+        told = json.loads(body.decode())  # bytes would have their encoding guessed
     except ValueError:
         return {}
     return told if isinstance(told, dict) else {}

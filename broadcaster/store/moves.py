@@ -1,7 +1,8 @@
 """The one way a message changes state: a bulk UPDATE held to the table of moves."""
 
 import datetime as dt
-from collections.abc import Sequence
+import functools
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +10,12 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
+    Date,
     Integer,
+    Select,
     String,
     and_,
+    bindparam,
     case,
     func,
     literal,
@@ -21,13 +25,14 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.types import TypeEngine
 
 from broadcaster.rules.lifecycle import LIFECYCLE, MessageState, sources_of, states
 from broadcaster.store.blame import Fault, act_on_blame
 from broadcaster.store.insertion import fit
 from broadcaster.store.tables.messages import Message
-from broadcaster.store.told import told_rows
+from broadcaster.store.told import told_document, told_rows, told_table
 from broadcaster.store.usage_booking import AcceptedText, OpenMonths, book_usage
 from subscriptions.tables.base import UtcDateTime
 
@@ -79,15 +84,19 @@ def move(
     if not moves:
         return 0
     ordered = sorted(moves, key=lambda move: move.message_id)
-    told = told_rows(session, _COLUMNS, [_row(move) for move in ordered])
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    rows = told_document([_row(move) for move in ordered], on_sqlite=on_sqlite)
     if months is None:
-        _lock(session, told)
+        session.execute(_lock(on_sqlite=on_sqlite), {"rows": rows})
+    months = months or OpenMonths(day=dt.date.min, ward_ids=frozenset())
     moved = session.execute(
-        update(Message)
-        .where(Message.id == told.c.id, _is_allowed(told, moves))
-        .values(_changes(told, months))
-        # bare columns: SQLite (3.40) gives the wrong answer to IS NULL here
-        .returning(Message.id, Message.state, Message.usage_day, Message.blame),
+        _update(frozenset(move.to for move in moves), on_sqlite=on_sqlite),
+        {
+            "rows": rows,
+            "usage_day": months.day,
+            "usage_month": months.day.replace(day=1),
+            "open_wards": sorted(months.ward_ids),
+        },
         execution_options=IN_BULK,
     ).all()
     unbooked_ids = [
@@ -100,12 +109,29 @@ def move(
     return len(moved)
 
 
-def _lock(session: Session, told: CTE) -> None:
-    session.execute(
+@functools.cache
+def _lock(*, on_sqlite: bool) -> Select[int]:
+    told = told_table(_COLUMNS, on_sqlite=on_sqlite)
+    return (
         select(Message.id)
         .join(told, told.c.id == Message.id)
         .order_by(Message.id)
         .with_for_update(of=Message)
+    )
+
+
+@functools.cache
+def _update(
+    targets: frozenset[MessageState], *, on_sqlite: bool
+) -> ReturningUpdate[*tuple[Any, ...]]:
+    """Return the one UPDATE, built once: to build it took longer than to run it."""
+    told = told_table(_COLUMNS, on_sqlite=on_sqlite)
+    return (
+        update(Message)
+        .where(Message.id == told.c.id, _is_allowed(told, targets))
+        .values(_changes(told))
+        # bare columns: SQLite (3.40) gives the wrong answer to IS NULL here
+        .returning(Message.id, Message.state, Message.usage_day, Message.blame)
     )
 
 
@@ -177,11 +203,11 @@ def _row(move: Move) -> tuple[object, ...]:
     )
 
 
-def _is_allowed(told: CTE, moves: Sequence[Move]) -> ColumnElement[bool]:
+def _is_allowed(told: CTE, targets: Collection[MessageState]) -> ColumnElement[bool]:
     is_possible = or_(
         *(
             and_(told.c.state == to.value, Message.state.in_(sources_of(to)))
-            for to in sorted({move.to for move in moves})
+            for to in sorted(targets)
         )
     )
     return is_possible & or_(
@@ -191,14 +217,24 @@ def _is_allowed(told: CTE, moves: Sequence[Move]) -> ColumnElement[bool]:
     )
 
 
-def _changes(told: CTE, months: OpenMonths | None) -> dict[str, ColumnElement[Any]]:
+def _changes(told: CTE) -> dict[str, ColumnElement[Any]]:
     nothing = literal(None, UtcDateTime)
     accepted_at = func.coalesce(
         Message.accepted_at, told.c.accepted_at, Message.submitted_at, told.c.at
     )
     becomes_billable = told.c.state.in_([state.value for state in BILLABLE])
-    ends = states(final=True)
-    changes = {
+    booked_now = and_(
+        becomes_billable,
+        Message.usage_day.is_(None),
+        told.c.accepted_at.is_not(None),
+        Message.ward_id.in_(bindparam("open_wards", expanding=True)),
+    )
+    ends = told.c.state.in_([state.value for state in states(final=True)])
+    day, month = (
+        bindparam("usage_day", type_=Date),
+        bindparam("usage_month", type_=Date),
+    )
+    return {
         "state": told.c.state,
         "window_id": null(),
         "provider_id": func.coalesce(told.c.provider_id, Message.provider_id),
@@ -208,24 +244,10 @@ def _changes(told: CTE, months: OpenMonths | None) -> dict[str, ColumnElement[An
         "attempts": Message.attempts - told.c.tries_back,
         "gateway": func.coalesce(told.c.gateway, Message.gateway),
         "accepted_at": case((becomes_billable, accepted_at), else_=Message.accepted_at),
-        "finished_at": case(
-            (told.c.state.in_([state.value for state in ends]), told.c.at),
-            else_=nothing,
-        ),
+        "finished_at": case((ends, told.c.at), else_=nothing),
+        "usage_day": case((booked_now, day), else_=Message.usage_day),
+        "usage_month": case((booked_now, month), else_=Message.usage_month),
     }
-    if months is not None and months.ward_ids:
-        booked_now = and_(
-            becomes_billable,
-            Message.usage_day.is_(None),
-            told.c.accepted_at.is_not(None),
-            Message.ward_id.in_(sorted(months.ward_ids)),
-        )
-        month = months.day.replace(day=1)
-        changes |= {
-            "usage_day": case((booked_now, months.day), else_=Message.usage_day),
-            "usage_month": case((booked_now, month), else_=Message.usage_month),
-        }
-    return changes
 
 
 def _learn_late(

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -139,11 +139,14 @@ def record(
     `claimed` says when each was claimed: what another worker claimed since is its own.
     """
     months = open_months(session, ward_ids, now=now)
-    attempts = _attempts_of_later(session, outcomes)
+    attempts, claims = _attempts_of_later(session, outcomes), claimed or {}
     moves = [
-        replace(
-            _move_of(outcome, attempts.get(outcome.message_id, 0), elsewhere, now=now),
-            claimed_at=(claimed or {}).get(outcome.message_id),
+        _move_of(
+            outcome,
+            attempts.get(outcome.message_id, 0),
+            elsewhere,
+            claimed_at=claims.get(outcome.message_id),
+            now=now,
         )
         for outcome in outcomes
     ]
@@ -168,7 +171,12 @@ def _attempts_of_later(session: Session, outcomes: Sequence[Outcome]) -> dict[in
 
 
 def _move_of(
-    outcome: Outcome, attempts: int, elsewhere: str | None, *, now: dt.datetime
+    outcome: Outcome,
+    attempts: int,
+    elsewhere: str | None,
+    *,
+    claimed_at: dt.datetime | None,
+    now: dt.datetime,
 ) -> Move:
     to, due_at, gateway = _STATES[outcome.verdict], None, None
     if outcome.verdict is Verdict.IN_DOUBT:
@@ -196,6 +204,7 @@ def _move_of(
         due_at=due_at,
         tries_back=int(_counts_for_nothing(outcome)),
         gateway=gateway,
+        claimed_at=claimed_at,
     )
 
 

@@ -1,6 +1,7 @@
 """Which texts leave next, and which of them must not: windows with a lease."""
 
 import datetime as dt
+import functools
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,9 +9,13 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Integer,
     Row,
+    Select,
     String,
+    Update,
     and_,
+    bindparam,
     case,
     func,
     literal,
@@ -23,15 +28,17 @@ from broadcaster.ports import Submission
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.store.tables.announcements import Announcement, AnnouncementState
 from broadcaster.store.tables.messages import Message, SendWindow, WithheldReason
-from broadcaster.store.told import told_rows
+from broadcaster.store.told import told_document, told_table
 from broadcaster.store.turns import Turn, list_turns
 from subscriptions.consents import latest_action
+from subscriptions.tables.base import UtcDateTime
 from subscriptions.tables.consents import ConsentAction
 from subscriptions.tables.households import Line, LineStatus
 
 IN_BULK = {"synchronize_session": False}
 GO = "go"
 EXPIRED = "expired"
+NOW = bindparam("now", type_=UtcDateTime())
 PAUSED = "paused"
 WARDS_A_WINDOW = 16
 """A window shared by more wards than this costs more statements than it is worth."""
@@ -135,23 +142,38 @@ def _take(
 ) -> list[Row[*tuple[Any, ...]]]:
     """Lock what is due of a turn, and pass by what may not leave; return it all."""
     rows = session.execute(
-        select(*_SHOWN, _fate(now).label("fate"))
-        .outerjoin(Line, Line.id == Message.line_id)
-        .outerjoin(Announcement, Announcement.id == Message.announcement_id)
-        .where(
-            Message.state == MessageState.QUEUED,
-            Message.gateway == turn.gateway,
-            Message.lane == turn.lane,
-            Message.ward_id == turn.ward_id,
-            Message.due_at <= now,
-        )
-        .order_by(Message.due_at, Message.id)
-        .limit(limit)
-        .with_for_update(of=Message, skip_locked=True)
+        _taking(),
+        {
+            "gateway": turn.gateway,
+            "lane": turn.lane,
+            "ward_id": turn.ward_id,
+            "now": now,
+            "limit": limit,
+        },
     ).all()
     for fate in {row.fate for row in rows} - {GO}:
         _pass_by(session, [row.id for row in rows if row.fate == fate], fate, now=now)
     return list(rows)
+
+
+@functools.cache
+def _taking() -> Select[*tuple[Any, ...]]:
+    """Return the one SELECT of due texts, built once."""
+    return (
+        select(*_SHOWN, _fate().label("fate"))
+        .outerjoin(Line, Line.id == Message.line_id)
+        .outerjoin(Announcement, Announcement.id == Message.announcement_id)
+        .where(
+            Message.state == MessageState.QUEUED,
+            Message.gateway == bindparam("gateway"),
+            Message.lane == bindparam("lane"),
+            Message.ward_id == bindparam("ward_id"),
+            Message.due_at <= NOW,
+        )
+        .order_by(Message.due_at, Message.id)
+        .limit(bindparam("limit", type_=Integer))
+        .with_for_update(of=Message, skip_locked=True)
+    )
 
 
 _SHOWN = (
@@ -167,10 +189,10 @@ _SHOWN = (
 )
 
 
-def _fate(now: dt.datetime) -> ColumnElement[str]:
+def _fate() -> ColumnElement[str]:
     agreed = latest_action(Message.line_id.expression, Message.purpose.expression)
     return case(
-        (Message.valid_until <= now, EXPIRED),
+        (Message.valid_until <= NOW, EXPIRED),
         (
             Announcement.state == AnnouncementState.CALLED_OFF,
             WithheldReason.CALLED_OFF.value,
@@ -222,20 +244,34 @@ def _lease(
     )
     session.add(window)
     session.flush()
-    told = told_rows(session, {"id": BigInteger()}, [(row_id,) for row_id in ids])
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
     session.execute(
+        _leasing(on_sqlite=on_sqlite),
+        {
+            "rows": told_document([(row_id,) for row_id in ids], on_sqlite=on_sqlite),
+            "its_window": window.id,
+            "by": asked.gateway,
+            "now": now,
+        },
+        execution_options=IN_BULK,
+    )
+    return window.id
+
+
+@functools.cache
+def _leasing(*, on_sqlite: bool) -> Update:
+    told = told_table({"id": BigInteger()}, on_sqlite=on_sqlite)
+    return (
         update(Message)
         .where(Message.id == told.c.id)
         .values(
             state=MessageState.SUBMITTING,
-            window_id=window.id,
-            gateway=asked.gateway,
-            submitted_at=now,
+            window_id=bindparam("its_window"),
+            gateway=bindparam("by"),
+            submitted_at=NOW,
             attempts=Message.attempts + 1,
-        ),
-        execution_options=IN_BULK,
+        )
     )
-    return window.id
 
 
 def _submissions(
