@@ -16,7 +16,6 @@ import requests
 from tests.telco import ROOT, until
 
 TICKS = os.sysconf("SC_CLK_TCK")
-WEB_WORKERS = 2
 STOP_S = 30
 READY_S = 60.0
 
