@@ -1,6 +1,7 @@
 """Texts in doubt: found, asked about, and settled by what is known, not guessed."""
 
 import datetime as dt
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -23,7 +24,9 @@ from broadcaster.store.raw_receipts import keep_receipt
 from broadcaster.store.session import Database
 
 LOOKUPS = 400
-"""Questions a beat: what is left is asked in the next."""
+"""Questions at a time."""
+ASKS_FOR_S = 8.0
+"""How long one beat goes on asking: what is left is asked in the next."""
 ASKED_AT_ONCE = 8
 
 log = structlog.get_logger()
@@ -52,8 +55,27 @@ def resolve_in_doubt(database: Database, gateway: Gateway, now: dt.datetime) -> 
     list is sent again once that proves that it never came there; an emergency also
     when a minute brought no word. Any other stays in doubt, for everybody to see.
     """
+    settled = 0
+    ends = time.monotonic() + ASKS_FOR_S
+    while doubts := _due(database, gateway.name, now=now):
+        settled += _settle(database, gateway, doubts, now=now)
+        if len(doubts) < LOOKUPS or time.monotonic() > ends:
+            break
+    return settled
+
+
+def _due(database: Database, gateway: str, *, now: dt.datetime) -> list[Submission]:
     with database.reading() as session:
-        doubts = list_doubts(session, gateway.name, limit=LOOKUPS, now=now)
+        return list_doubts(session, gateway, limit=LOOKUPS, now=now)
+
+
+def _settle(
+    database: Database,
+    gateway: Gateway,
+    doubts: list[Submission],
+    *,
+    now: dt.datetime,
+) -> int:
     answers = _ask(gateway, doubts)
     with database.writing() as session:
         told = _keep_all(session, gateway.name, answers, now=now)
@@ -64,14 +86,13 @@ def resolve_in_doubt(database: Database, gateway: Gateway, now: dt.datetime) -> 
         ask_later(session, doubts, absent_after=absent_after, now=now)
         if again:
             ring_bell(session)
-    if doubts:
-        log.info(
-            "doubts_asked",
-            gateway=gateway.name,
-            asked=len(doubts),
-            told=told,
-            sent_again=again,
-        )
+    log.info(
+        "doubts_asked",
+        gateway=gateway.name,
+        asked=len(doubts),
+        told=told,
+        sent_again=again,
+    )
     return told + again
 
 
