@@ -16,18 +16,20 @@ from pathlib import Path
 import click
 from sqlalchemy import func, select
 
+from broadcaster.rules.segments import measure
+from broadcaster.store.freezing import Terms, freeze
 from broadcaster.store.migrate import upgrade
 from broadcaster.store.session import Database, create_engine_for
+from broadcaster.store.tables.announcements import Lane
 from broadcaster.store.tables.messages import Message
-from subscriptions.audience import recipients
+from subscriptions.audience import exclusions, recipients
 from subscriptions.tables.consents import Purpose
-from subscriptions.tables.households import Line
 from tests.benchmarks._notices import EVERYBODY, SENDS_BY
 from tests.benchmarks._place import HOMES_A_LINE, free_port, settings
 from tests.benchmarks._processes import Processes, processes
 from tests.builders.crowds import a_crowd
 from tests.builders.messages import a_frozen_notice
-from tests.builders.people import a_ward
+from tests.builders.people import NOW, a_ward
 from tests.servers import postgres_server, redis_server
 from tests.telco import Telco, until
 
@@ -177,12 +179,30 @@ def _confirm(database: Database, texts: int) -> list[str]:
     with database.writing() as session:
         ward = a_ward(session)
         a_crowd(session, ward, homes=int(texts * HOMES_A_LINE) + 50, groups=10)
-        told = recipients(EVERYBODY, ward_id=ward.id, purpose=Purpose.NOTICES)
-        ids = told.with_only_columns(told.selected_columns.line_id).limit(texts)
-        lines = session.scalars(select(Line).where(Line.id.in_(ids))).all()
-        assert len(lines) == texts, f"only {len(lines)} may be told"
-        a_frozen_notice(session, ward, lines, gateway=SENDS_BY)
-        return [line.e164 for line in lines]
+        notice = a_frozen_notice(session, ward, [], gateway=SENDS_BY)
+        told, left_out = (
+            who(EVERYBODY, ward_id=ward.id, purpose=Purpose.NOTICES)
+            for who in (recipients, exclusions)
+        )
+        measured = measure(notice.text)
+        terms = Terms(
+            lines=texts,
+            sender=ward.sender_brand,
+            gateway=SENDS_BY,
+            lane=Lane.BULK,
+            encoding=measured.encoding,
+            segments=measured.segments,
+            due_at=NOW,
+        )
+        notice.recipients = freeze(
+            session,
+            notice,
+            recipients=told.limit(texts),
+            left_out=left_out,
+            terms=terms,
+            now=NOW,
+        )
+        return list(session.scalars(select(Message.to)))
 
 
 def _states(database: Database) -> dict[str, int]:
