@@ -2,7 +2,8 @@
 
 A turn is a moment on an account's own time line: each takes the line's end and moves
 it on by what it sends. The time is Redis's, so machines need not agree on it. A Redis
-that lost the line starts it anew at now, which never lets anybody send early.
+that lost the line starts it anew at now: turns given out before are still taken, so
+for as long as those last two may come together.
 """
 
 from collections.abc import Callable

@@ -13,6 +13,9 @@ STOPPING = threading.Event()
 """Set by SIGTERM: the window that is on the wire is finished, no other is begun."""
 
 
+REDIS_SILENT_S = 5.0
+"""After that a pace that nobody tells counts as unknown: nothing leaves by guess."""
+
 _HELD: list[House] = []
 
 
@@ -34,10 +37,11 @@ def work_with(house: House) -> None:
 def the_route(name: str) -> Route:
     """Return what sending by one of the gateways takes."""
     house = the_house()
+    redis_url = house.settings.redis_url
     return Route(
         database=house.database,
         gateway=house.gateways[name],
         clock=house.clock,
-        pace=RedisPace(Redis.from_url(house.settings.redis_url)),
+        pace=RedisPace(Redis.from_url(redis_url, socket_timeout=REDIS_SILENT_S)),
         names=tuple(house.gateways),
     )
