@@ -73,6 +73,11 @@ class Host:
         """Wait until a process has printed these words, or fail when it ends."""
         until(lambda: self._said(name, event, times=times), within_s=READY_S)
 
+    def last_words(self) -> str:
+        """Return the end of what each process has printed."""
+        logs = sorted(self.folder.glob("*.log"))
+        return "\n".join(f"{log}: {log.read_text('utf-8')[-1500:]}" for log in logs)
+
     def stop(self) -> None:
         """Ask all that runs to end, wait, and end what does not."""
         for process in self.running.values():

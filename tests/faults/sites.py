@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,12 +131,12 @@ class Site:
 
     def wait_until_taken(self, texts: int) -> None:
         """Wait until the telco has taken as many texts."""
-        until(lambda: self.taken() >= texts, within_s=SETTLED_WITHIN_S)
+        self._until(lambda: self.taken() >= texts)
 
     def settle(self) -> dict[str, int]:
         """Wait until no text waits, is out or in doubt; return the states."""
-        until(lambda: self.count(*OPEN) == 0, within_s=SETTLED_WITHIN_S)
-        until(lambda: self.telco.stats()["waiting"] == 0)
+        self._until(lambda: self.count(*OPEN) == 0)
+        self._until(lambda: self.telco.stats()["waiting"] == 0)
         return self.states()
 
     def an_officer(self) -> Visitor:
@@ -155,6 +155,20 @@ class Site:
     def heard(self) -> Counter[str]:
         """Count what each handset has received: the only true list."""
         return Counter(str(text["to"]) for text in self.telco.received())
+
+    def _until(self, wanted: Callable[[], bool]) -> None:
+        """Wait, and fail with what the processes said; none may end by itself."""
+        try:
+            until(lambda: self._has_ended() or wanted(), within_s=SETTLED_WITHIN_S)
+            assert not self._has_ended(), "a process has ended"
+        except AssertionError as error:
+            said = [f"{error}: {self.states()}", *(h.last_words() for h in self.hosts)]
+            raise AssertionError("\n".join(said)) from error
+
+    def _has_ended(self) -> bool:
+        return any(
+            not host.is_alive(name) for host in self.hosts for name in host.running
+        )
 
     def _is_up(self) -> bool:
         try:

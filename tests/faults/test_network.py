@@ -10,8 +10,8 @@ from tests.faults.networks import WiredHost, wired
 from tests.faults.sites import Site
 from tests.telco import until
 
-TEXTS = 200
-CONNECTIONS = 16
+TEXTS = 300
+CONNECTIONS = 32
 A_LEASE_S = 30
 
 
@@ -19,7 +19,7 @@ A_LEASE_S = 30
 def far(site: Site) -> Iterator[WiredHost]:
     """Give a host behind cables; the clock is to run elsewhere."""
     site.set_gateway(connections=CONNECTIONS, absent_after_s=2)
-    site.telco.weather(answer_ms=150, lose_receipts=1.0)
+    site.telco.weather(answer_ms=300, lose_receipts=1.0)
     with wired(site, "far") as far:
         yield far
 
@@ -108,7 +108,7 @@ def _begin(site: Site, far: WiredHost) -> list[str]:
     """Let the host begin to send; return whom it tells."""
     told = site.tell(TEXTS)
     far.host.start_worker()
-    site.wait_until_taken(TEXTS // 4)
+    site.wait_until_taken(TEXTS // 6)
     return told
 
 
