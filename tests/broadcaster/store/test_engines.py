@@ -32,6 +32,17 @@ def test_the_migrations_make_the_tables_that_the_code_expects(
         assert compare_metadata(context, Base.metadata) == []
 
 
+def test_a_commit_outlives_a_crash_whatever_the_server_s_default(
+    database: Database,
+) -> None:
+    with database.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            full = 2
+            assert connection.scalar(text("PRAGMA synchronous")) == full
+        else:
+            assert connection.scalar(text("SHOW synchronous_commit")) == "on"
+
+
 def test_a_database_that_lost_its_power_is_not_waited_for_for_hours(
     postgres_url: str,
 ) -> None:
