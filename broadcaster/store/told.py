@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
-    JSON,
     BindParameter,
     ColumnElement,
     String,
@@ -22,6 +21,7 @@ from sqlalchemy import (
     func,
     select,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
@@ -52,7 +52,9 @@ def _read(
     on_sqlite: bool,
 ) -> CTE:
     read = _read_on_sqlite if on_sqlite else _read_on_postgresql
-    return select(*read(document, columns)).cte("told")
+    told = select(*read(document, columns)).cte("told")
+    # else every mention of a column reads the document again
+    return told.prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 def _read_on_sqlite(
@@ -68,7 +70,7 @@ def _read_on_sqlite(
 def _read_on_postgresql(
     document: ColumnElement[str], columns: Mapping[str, TypeEngine[Any]]
 ) -> list[ColumnElement[Any]]:
-    elements = func.json_array_elements(cast(document, JSON))
+    elements = func.jsonb_array_elements(cast(document, JSONB))
     row = elements.table_valued("value", name="row").c.value
     return [
         cast(row.op("->>")(place), kind).label(name)

@@ -88,7 +88,13 @@ class Message(Base):
             sqlite_where=text("announcement_id IS NULL"),
             postgresql_where=text("announcement_id IS NULL"),
         ),
-        Index("ix_messages_provider_id", "provider_id"),
+        # partial: most of a text's versions have none yet
+        Index(
+            "ix_messages_provider_id",
+            "provider_id",
+            sqlite_where=text("provider_id IS NOT NULL"),
+            postgresql_where=text("provider_id IS NOT NULL"),
+        ),
         Index("ix_messages_line_id", "line_id"),
     )
 

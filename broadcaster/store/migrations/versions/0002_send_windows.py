@@ -54,6 +54,7 @@ def upgrade() -> None:
     )
     op.drop_index("ix_messages_leased", table_name="messages")
     op.drop_index("ix_messages_due", table_name="messages")
+    op.drop_index("ix_messages_provider_id", table_name="messages")
     with op.batch_alter_table("messages") as batch:
         batch.drop_constraint(op.f("ck_messages_submitting_has_a_lease"), type_="check")
         batch.drop_constraint(op.f("ck_messages_message_state"), type_="check")
@@ -81,6 +82,14 @@ def upgrade() -> None:
         ["announcement_id", "id"],
         sqlite_where=held,
         postgresql_where=held,
+    )
+    named = sa.text("provider_id IS NOT NULL")
+    op.create_index(
+        "ix_messages_provider_id",
+        "messages",
+        ["provider_id"],
+        sqlite_where=named,
+        postgresql_where=named,
     )
     direct = sa.text("announcement_id IS NULL")
     op.create_index(
