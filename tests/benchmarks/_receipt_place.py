@@ -24,13 +24,19 @@ from broadcaster.store.tables.announcements import Lane
 from broadcaster.store.tables.messages import Message, MessageKind, RawCallback
 from subscriptions.tables.base import new_public_id
 from tests.benchmarks import _callbacks, _interpreter, _rival_views
+from tests.benchmarks._usage import (
+    children_of,
+    cpu_seconds,
+    family_cpu_seconds,
+    peak_mb,
+)
 from tests.builders.people import NOW, a_ward
+from tests.servers import PostgresServer
 from tests.telco import ACCOUNT, ROOT, TOKEN, until
 
 CONNECTIONS = 64
 PUBLIC_URL = "https://loa.example"
 WITHIN_S = 120.0
-TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +53,16 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """CPU seconds of everything that takes part, the machine's other work left out."""
+
+    web: float
+    reader: float
+    database: float
+    load: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """What runs while it is measured."""
 
@@ -55,14 +71,16 @@ class Place:
     port: int
     web: int
     reader: int
+    postmaster: int
     ward_id: int
 
-    def prepare(self, view: str, *, texts: int) -> Load:
-        """Put accepted texts into the outbox, and sign what is reported of them."""
+    def prepare(self, view: str, *, texts: int, has_texts: bool) -> Load:
+        """Sign what is reported of texts, and put them into the outbox if asked to."""
         references = [new_public_id() for _ in range(texts)]
-        rows = [_accepted(self.ward_id, reference) for reference in references]
-        with self.database.writing() as session:
-            session.execute(insert(Message), rows)
+        if has_texts:
+            rows = [_accepted(self.ward_id, reference) for reference in references]
+            with self.database.writing() as session:
+                session.execute(insert(Message), rows)
         file = self.folder / "load"
         requests = [
             _request(view, str(reference), word)
@@ -72,12 +90,18 @@ class Place:
         file.write_text("".join(json.dumps(each) + "\n" for each in requests), "utf-8")
         return Load(file=file, references=references)
 
-    def post(self, load: Load) -> int:
-        """Post it all from a process of its own; return how many were answered 204."""
+    def post(self, load: Load) -> float:
+        """Post it all from a process of its own; return the CPU seconds it used.
+
+        Raises AssertionError unless each was answered 204.
+        """
         command = [sys.executable, "-m", _callbacks.__name__]
         command += [str(self.port), str(CONNECTIONS), str(load.file)]
         done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-        return int(json.loads(done.stdout)["kept"])
+        told = json.loads(done.stdout)
+        if told["kept"] != load.reports:
+            raise AssertionError(f"{told['kept']} of {load.reports} were taken")
+        return float(told["cpu"])
 
     def wait_until_read(self) -> None:
         """Return once no report waits."""
@@ -100,18 +124,23 @@ class Place:
         if found != len(load.references):
             raise AssertionError(f"{found} of {len(load.references)} are delivered")
 
-    def cpu_seconds(self) -> tuple[float, float]:
-        """Return what the web's processes and the reader have used so far."""
-        return sum(map(_cpu, _children(self.web))), _cpu(self.reader)
+    def used(self) -> Used:
+        """Return what the parts have used so far; the load's share is not known."""
+        return Used(
+            web=sum(map(cpu_seconds, children_of(self.web))),
+            reader=cpu_seconds(self.reader),
+            database=family_cpu_seconds(self.postmaster),
+        )
 
     def peak_mb(self) -> tuple[float, float]:
         """Return the peaks of the largest web process and of the reader."""
-        return max(map(_peak_mb, _children(self.web))), _peak_mb(self.reader)
+        return max(map(peak_mb, children_of(self.web))), peak_mb(self.reader)
 
 
 @contextmanager
-def place(folder: Path, url: str) -> Iterator[Place]:
-    """Run the web server and the reader on a database until the block ends."""
+def place(folder: Path, postgres: PostgresServer) -> Iterator[Place]:
+    """Run the web server and the reader on a new database until the block ends."""
+    url = postgres.create_database("loa")
     upgrade(url)
     database = Database(create_engine_for(url))
     with database.writing() as session:
@@ -133,6 +162,7 @@ def place(folder: Path, url: str) -> Iterator[Place]:
             port=port,
             web=web.pid,
             reader=reader.pid,
+            postmaster=_postmaster(postgres),
             ward_id=ward_id,
         )
     database.engine.dispose()
@@ -235,21 +265,9 @@ def _answers(port: int) -> bool:
     return False
 
 
-def _children(pid: int) -> list[int]:
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
-    return [int(child) for child in found.split()]
-
-
-def _cpu(pid: int) -> float:
-    # what follows the name in brackets; utime and stime are fields 14 and 15
-    words = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    return (int(words[11]) + int(words[12])) / TICKS_A_SECOND
-
-
-def _peak_mb(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
-    peak = next(line for line in lines if line.startswith("VmHWM:"))
-    return int(peak.split()[1]) / 1024
+def _postmaster(postgres: PostgresServer) -> int:
+    lines = (postgres.folder / "data" / "postmaster.pid").read_text("ascii")
+    return int(lines.split()[0])
 
 
 def _free_port() -> int:

@@ -1,9 +1,11 @@
-"""The real web application, and beside its callbacks the two they are measured with."""
+"""The real web application, and beside its callbacks what they are measured with."""
 
 import os
+from collections.abc import Iterable
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Response, request
+from flask import Response, request
 from sqlalchemy import select
 
 from broadcaster.bootstrap import House, build_house
@@ -13,8 +15,12 @@ from broadcaster.store.tables.messages import Message, RawCallback
 from broadcaster.web.app import create_app
 
 
-def make() -> Flask:
-    """Return the application with an empty view and one that commits each report."""
+def make() -> WSGIApplication:
+    """Return the application with two views more, and an answer in front of it.
+
+    One view is empty, one commits each report; what is in front shows how fast the
+    server alone would be.
+    """
     house = build_house(os.environ)
     app = create_app(house)
 
@@ -28,7 +34,16 @@ def make() -> Flask:
         path = f"/{view.__name__}/<reference>"
         app.add_url_rule(path, view_func=view, methods=["POST"])
         app.extensions["csrf"].exempt(view)
-    return app
+
+    def serve(
+        environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        if not environ["PATH_INFO"].startswith("/server_alone/"):
+            return app(environ, start_response)
+        start_response("204 No Content", [])
+        return []
+
+    return serve
 
 
 def _commit(house: House, reference: str) -> int:
