@@ -9,6 +9,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 BUSY_TIMEOUT_MS = 30_000
+CONNECTIONS = 32
+"""Kept open at most: one for each thread of a web process (Procfile), and some more."""
 SILENCE: Mapping[str, int] = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
@@ -33,11 +35,18 @@ def create_engine_for(url: str) -> Engine:
         # compiling a plan takes longer than running it: our statements are short
         settings = {"options": "-c jit=off", **SILENCE}
         engine = create_engine(
-            url, pool_pre_ping=True, hide_parameters=True, connect_args=settings
+            url,
+            pool_pre_ping=True,
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            hide_parameters=True,
+            connect_args=settings,
         )
         event.listen(engine, "connect", _prepare_postgresql)
         return engine
-    engine = create_engine(url, hide_parameters=True)
+    engine = create_engine(
+        url, pool_size=CONNECTIONS, max_overflow=0, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
