@@ -3,8 +3,11 @@
 A commit for each costs more than all the rest of a callback. So there is one writer at
 a time: what comes while it writes waits, and leaves together with the next one. Who
 waits is a request that is being answered: there is no thread to start, to lose or to
-stop, and a server that ends gracefully ends with nothing waiting. Nor does a writer
-wait for more company: it made groups larger, and nothing faster (measured, 2026-11).
+stop, and a server that ends gracefully ends with nothing waiting. A writer does not
+wait for more company, and wakes all it wrote for at once: to wait, to wake one after
+the other or by a condition, to keep a connection open for it, or to let Python switch
+threads more or less often made no difference larger than that between two runs on the
+same shared machine (2026-11).
 """
 
 import datetime as dt
