@@ -14,9 +14,10 @@ from sqlalchemy import func, select
 from broadcaster.gateways.memory import MemoryGateway
 from broadcaster.ports import Blame, Outcome, Receipt, ReceiptStatus, Verdict
 from broadcaster.rules.lifecycle import MessageState
-from broadcaster.services.dispatch import LEASE, drain
+from broadcaster.services.dispatch import drain
+from broadcaster.services.flights import LEASE
 from broadcaster.services.receipts import interpret_waiting, take_receipt
-from broadcaster.store.outbox import claim, record
+from broadcaster.store.outbox import record
 from broadcaster.store.session import Database
 from broadcaster.store.tables.messages import Message, RawCallback
 from subscriptions.tables.households import Line, LineStatus
@@ -26,8 +27,9 @@ from subscriptions.tables.ledger import (
     BillingMonth,
     MonthState,
 )
-from tests.builders.messages import GATEWAY, a_text, lines_in
+from tests.builders.messages import GATEWAY, a_text, a_window, lines_in
 from tests.builders.people import NOW, a_ward
+from tests.builders.sending import a_route
 from tests.fakes import HandClock
 
 A, K, D = (
@@ -57,7 +59,7 @@ def on_the_wire(database: Database, count: int = 1) -> list[uuid.UUID]:
         ward = a_ward(session)
         for line in lines_in(session, ward, count):
             a_text(session, ward, line=line)
-        window = claim(session, GATEWAY, limit=count, lease=LEASE, now=NOW)
+        window = a_window(session, limit=count, now=NOW)
         return [text.reference for text in window]
 
 
@@ -129,7 +131,7 @@ def test_the_answer_may_come_anywhere_among_the_receipts(
         interpret_waiting(database, now=NOW)
         message = find(database, reference)
         assert message.state is MessageState.DELIVERED
-        assert message.lease_until is None
+        assert message.window_id is None
         assert message.accepted_at == NOW
 
 
@@ -167,7 +169,7 @@ def test_a_report_of_a_text_refused_for_now_keeps_it_from_leaving_again(
     interpret_waiting(database, now=NOW)
     later = NOW + dt.timedelta(hours=2)
     with database.writing() as session:
-        assert claim(session, GATEWAY, limit=9, lease=LEASE, now=later) == []
+        assert a_window(session, limit=9, now=later) == []
     assert find(database, reference).state is MessageState.DELIVERED
 
 
@@ -279,7 +281,7 @@ def test_receipts_of_many_texts_are_read_in_batches(database: Database) -> None:
         for _ in range(1_200):
             a_text(session, ward)
     gateway = MemoryGateway()
-    drain(database, gateway, HandClock(NOW), until=NOW + LEASE)
+    drain(a_route(database, gateway, HandClock(NOW)), until=NOW + LEASE)
     with database.writing() as session:
         session.add_all(
             RawCallback(
