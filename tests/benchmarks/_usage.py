@@ -1,6 +1,7 @@
 """What processes have used so far, as Linux counts it."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
@@ -22,7 +23,10 @@ def family_cpu_seconds(pid: int) -> float:
 
     One that ends while this is read may be counted twice or not at all.
     """
-    alive = sum(cpu_seconds(child) for child in children_of(pid))
+    alive = 0.0
+    for child in children_of(pid):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended since
+            alive += cpu_seconds(child)
     return sum(_times(pid)) + alive
 
 
