@@ -1,5 +1,7 @@
 """The environment says all there is to say, and every fault in it is told at once."""
 
+from pathlib import Path
+
 import pytest
 
 from broadcaster.bootstrap import build_house, list_faults
@@ -77,8 +79,11 @@ def test_a_demo_reaches_no_telco_by_any_of_its_gateways() -> None:
     assert len(read_settings(DEMO | here).gateways) == 2
 
 
-def test_a_house_knows_its_gateways_by_name_in_the_order_of_the_route() -> None:
-    house = build_house(PRODUCTION | TWO)
+def test_a_house_knows_its_gateways_by_name_in_the_order_of_the_route(
+    tmp_path: Path,
+) -> None:
+    file = {"LOA_DATABASE_URL": f"sqlite:///{tmp_path / 'loa.db'}"}
+    house = build_house(PRODUCTION | TWO | file)
     assert [(name, g.name) for name, g in house.gateways.items()] == [
         ("memory", "memory"),
         ("memory2", "memory2"),
