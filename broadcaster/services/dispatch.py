@@ -102,7 +102,9 @@ class _Drain:
                 self._handed += len(texts)
 
     def _may_hand(self) -> bool:
-        most = self._route.gateway.capabilities.connections + self._speed.slice()
+        # enough for the wire to go on while a window is written down
+        capabilities = self._route.gateway.capabilities
+        most = capabilities.connections + capabilities.window
         return sum(len(texts) for _, texts in self._out.values()) < most
 
     def _gate_of(self, flight: Flight) -> Callable[[], bool]:
@@ -169,7 +171,7 @@ class _Drain:
         if self._away_since is not None:
             return True
         if self._told:
-            is_much = len(self._told) * 2 >= self._route.gateway.capabilities.window
+            is_much = len(self._told) >= self._route.gateway.capabilities.window
             is_old = now >= self._told_since + RECORD_AFTER_S
             if is_much or is_old or not self._out:
                 return True
