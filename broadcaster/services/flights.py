@@ -103,10 +103,10 @@ class Speed:
         per_second = self.capabilities.segments_per_second
         if per_second is not None:
             return max(1, min(most, int(per_second * AHEAD_S)))
-        elapsed = time.monotonic() - self.began
         at_once = self.capabilities.connections
-        if elapsed < AHEAD_S:
-            return most if self.done else min(most, 2 * at_once)
+        if not self.done:
+            return min(most, 2 * at_once)
+        elapsed = max(time.monotonic() - self.began, 0.001)
         return min(most, max(at_once // 2, 1, int(self.done / elapsed * AHEAD_S)))
 
     def slice(self) -> int:

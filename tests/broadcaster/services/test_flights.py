@@ -122,6 +122,13 @@ def test_a_slow_telco_gets_small_windows() -> None:
     assert speed.window() == CAPABILITIES.window
 
 
+def test_a_telco_that_answers_late_gets_no_full_window_for_its_first_answers() -> None:
+    speed = Speed(capabilities=CAPABILITIES)
+    speed.began -= 0.2
+    speed.done = 8  # forty a second
+    assert speed.window() == CAPABILITIES.connections // 2
+
+
 def test_texts_we_stopped_ourselves_say_nothing_of_the_telco() -> None:
     tally = told(*[Verdict.NOT_SENT] * 20, code="stopped")
     assert not tally.is_down(probing=False)
