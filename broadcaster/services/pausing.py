@@ -39,12 +39,17 @@ def pause(
 
 
 def resume(
-    database: Database, public_id: uuid.UUID, *, actor: Actor, now: dt.datetime
+    database: Database,
+    public_id: uuid.UUID,
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    batch: int = BATCH,
 ) -> Progress:
     """Let a paused announcement go on, in quiet hours in the morning.
 
-    The first texts laid aside are due again at once, `release_held` brings the rest;
-    what is no longer valid expires. Raises as `pause` does.
+    The first `batch` of the texts laid aside are due again at once, `release_held`
+    brings the rest; what is no longer valid expires. Raises as `pause` does.
     """
     actor.require(Act.STOP_ANNOUNCEMENTS)
     with database.writing() as session:
@@ -57,7 +62,7 @@ def resume(
             if not has_left(session, announcement.id):
                 announcement.due_at = moment
         announcement.state = _going(announcement, now=now)
-        release(session, announcement.id, due_at=moment, limit=BATCH)
+        release(session, announcement.id, due_at=moment, limit=batch)
         ring_bell(session)
         note(session, announcement, "resumed", actor=actor, now=now)
     return _progress(database, announcement)

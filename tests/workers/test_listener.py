@@ -13,7 +13,6 @@ from broadcaster.store.session import Database, create_engine_for
 from tests.builders.messages import a_text
 from tests.builders.people import a_ward
 from tests.telco import until
-from workers import listener
 from workers.listener import listen
 
 WITHIN_S = 20.0
@@ -70,10 +69,7 @@ def test_what_was_undone_does_not_ring(database: Database) -> None:
         assert hear()
 
 
-def test_a_lost_connection_is_opened_again(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(listener, "AGAIN_AFTER_S", 0.02)
+def test_a_lost_connection_is_opened_again(database: Database) -> None:
     others = text(
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
         "WHERE datname = current_database() AND pid <> pg_backend_pid()"

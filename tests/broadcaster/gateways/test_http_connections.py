@@ -1,7 +1,6 @@
 """A request leaves at most once, whatever becomes of its connection."""
 
 import random
-import shutil
 import socket
 import ssl
 import subprocess
@@ -127,7 +126,6 @@ def test_a_handshake_that_never_ends_takes_nothing(
     assert settled is Unanswered.UNREACHABLE
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="it makes the certificate")
 def test_only_a_certificate_that_is_trusted_is_given_a_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,6 @@ import pytest
 from broadcaster.errors import NotAllowedError, NotFoundError, StateError
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.rules.permissions import Role
-from broadcaster.services import pausing
 from broadcaster.services.announcements import call_off, submit_announcement
 from broadcaster.services.finishing import finish_announcements
 from broadcaster.services.pausing import pause, release_held, resume
@@ -85,15 +84,11 @@ def test_resuming_puts_back_all_that_was_laid_aside(
         assert len(a_window(session, limit=100, now=later)) == 8
 
 
-def test_the_rest_of_many_comes_back_batch_by_batch(
-    database: Database,
-    staffed: StaffedWard,
-    sending: Announcement,
-    monkeypatch: pytest.MonkeyPatch,
+def test_the_rest_of_many_comes_back_later(
+    database: Database, staffed: StaffedWard, sending: Announcement
 ) -> None:
-    monkeypatch.setattr(pausing, "BATCH", 3)
     lay_aside(database, staffed, sending)
-    resume(database, sending.public_id, actor=staffed.officer, now=NOW)
+    resume(database, sending.public_id, actor=staffed.officer, now=NOW, batch=3)
     assert states(database, sending) == {S.QUEUED: 3, S.HELD: 5}
     assert release_held(database, now=NOW) == 5
     assert release_held(database, now=NOW) == 0
