@@ -7,6 +7,7 @@ BroadcasterError
 ├── StateError              too late or too early: its state forbids it
 │   └── MonthBlockedError   a month cannot be closed yet; lists every reason
 ├── PaceUnknownError        what workers share their pace by is away
+├── GatewayAwayError        a telco did not answer a question
 └── InputError              what was typed cannot be used; says where
 """
 
@@ -51,6 +52,12 @@ class PaceUnknownError(BroadcasterError):
     """Nobody can tell how fast the others send: send nothing, ask again."""
 
     code: ClassVar[str] = "pace_unknown"
+
+
+class GatewayAwayError(BroadcasterError):
+    """A telco gave no answer that can be read to a question of ours."""
+
+    code: ClassVar[str] = "gateway_away"
 
 
 class MonthBlockedError(StateError):

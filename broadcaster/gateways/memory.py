@@ -16,6 +16,7 @@ from broadcaster.ports import (
     Blame,
     Callback,
     Capabilities,
+    Event,
     GatewaySettings,
     Inbound,
     Outcome,
@@ -98,6 +99,12 @@ class MemoryGateway:
             to=callback.form["to"],
             text=callback.form.get("text", ""),
         )
+
+    def read_event(self, callback: Callback) -> Event:
+        """Read a text where there is one, else a report. Raises InputError."""
+        if "text" in callback.form:
+            return self.read_inbound(callback)
+        return self.read_receipt(callback)
 
     def lookup(self, submission: Submission) -> Receipt | Unfound:
         """Find the text by our reference, if it was taken."""

@@ -28,7 +28,7 @@ from broadcaster.errors import InputError
 from broadcaster.gateways.http_engine import HttpEngine
 from broadcaster.gateways.http_exchange import HttpRequest
 from broadcaster.gateways.twilio_http import Wire, WireError
-from broadcaster.gateways.twilio_options import Account, read_account
+from broadcaster.gateways.twilio_options import OPTIONS, Account, read_account
 from broadcaster.gateways.twilio_words import (
     STATUSES,
     blame_of,
@@ -37,6 +37,8 @@ from broadcaster.gateways.twilio_words import (
 )
 from broadcaster.ports import (
     Callback,
+    Channel,
+    Event,
     GatewaySettings,
     Inbound,
     Outcome,
@@ -47,7 +49,7 @@ from broadcaster.ports import (
     Unfound,
 )
 
-API = "https://api.twilio.com"
+CHANNEL = Channel.SMS
 CLOCKS_APART = dt.timedelta(seconds=5)
 """How far Twilio's clock may be behind ours when a text is looked up."""
 LISTED = 20
@@ -55,6 +57,9 @@ NO_JSON = (ValueError, TypeError, AttributeError, KeyError)
 """What the package raises when an answer is not the JSON it expects."""
 FORM = {byte: quote_plus(bytes([byte])) for byte in range(256)}
 """How a form writes each byte: half the price of quoting word by word."""
+
+
+__all__ = ["CHANNEL", "OPTIONS", "TwilioGateway", "build"]
 
 
 class TwilioGateway:
@@ -66,8 +71,9 @@ class TwilioGateway:
         self._account = account
         self._engine = HttpEngine(connections=account.capabilities.connections)
         self._validator = RequestValidator(account.token)
-        base = (account.base_url or API).rstrip("/")
-        self._url = f"{base}/2010-04-01/Accounts/{account.sid}/Messages.json"
+        self._url = (
+            f"{account.base_url}/2010-04-01/Accounts/{account.sid}/Messages.json"
+        )
         login = base64.b64encode(f"{account.sid}:{account.token}".encode()).decode()
         self._headers = (
             f"Authorization: Basic {login}",
@@ -132,6 +138,12 @@ class TwilioGateway:
             to=callback.form["To"],
             text=callback.form.get("Body", ""),
         )
+
+    def read_event(self, callback: Callback) -> Event:
+        """Read a text where there is one, else a report. Raises InputError."""
+        if "Body" in callback.form:
+            return self.read_inbound(callback)
+        return self.read_receipt(callback)
 
     def lookup(self, submission: Submission) -> Receipt | Unfound:
         """Look for the text in the account's list: same phone, same words, one only."""

@@ -1,12 +1,10 @@
 """Twilio's words as ours: its statuses, its codes, its refusals and its silences."""
 
-import csv
 import datetime as dt
 import json
-from dataclasses import dataclass
 from http import HTTPStatus
-from importlib import resources
 
+from broadcaster.gateways.codes import read_codes
 from broadcaster.gateways.http_exchange import Settled, Unanswered
 from broadcaster.ports import Blame, Outcome, ReceiptStatus, Submission, Verdict
 
@@ -17,7 +15,6 @@ WAIT_S = 5.0
 LONGEST_WAIT_S = 3_600.0
 TOO_MANY = HTTPStatus.TOO_MANY_REQUESTS
 TIMED_OUT = HTTPStatus.REQUEST_TIMEOUT
-UNKNOWN = "unknown"
 
 STATUSES = {
     "accepted": ReceiptStatus.ACCEPTED,
@@ -34,32 +31,12 @@ STATUSES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeFacts:
-    """What one of Twilio's codes lets us do next, and who has to mend it."""
-
-    verdict: Verdict
-    blame: Blame
+CODES = read_codes("twilio_codes.csv")
 
 
-def read_codes() -> dict[str, CodeFacts]:
-    """Read the table of codes beside this file."""
-    path = resources.files("broadcaster.gateways") / "twilio_codes.csv"
-    with path.open(encoding="utf-8") as file:
-        return {
-            row["code"]: CodeFacts(
-                verdict=Verdict(row["verdict"]), blame=Blame(row["blame"])
-            )
-            for row in csv.DictReader(file)
-        }
-
-
-CODES = read_codes()
-
-
-def blame_of(code: str) -> Blame:
+def blame_of(code: str) -> Blame | None:
     """Return who has to mend what this code names."""
-    return CODES.get(code, CODES[UNKNOWN]).blame
+    return CODES.facts(code).blame
 
 
 def validity(left: dt.timedelta) -> int:
@@ -129,7 +106,7 @@ def _refused(text: Submission, *, status: int, code: object) -> Outcome:
     word = str(code or status)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == TIMED_OUT:
         return _in_doubt(text, word)
-    facts = CODES.get(word, CODES[UNKNOWN])
+    facts = CODES.facts(word)
     return Outcome(
         message_id=text.message_id,
         verdict=facts.verdict,

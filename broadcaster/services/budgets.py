@@ -21,7 +21,7 @@ from broadcaster.store.budgets import (
 )
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Announcement, Topic
-from broadcaster.store.tables.messages import Tariff
+from broadcaster.store.tables.usage import Tariff
 from subscriptions.audience import Audience, recipients
 from subscriptions.places import get_ward
 

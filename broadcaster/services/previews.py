@@ -18,7 +18,7 @@ from broadcaster.services.drafts import (
     read_body,
     wire_text,
 )
-from broadcaster.store.tables.messages import Tariff
+from broadcaster.store.tables.usage import Tariff
 from subscriptions.audience import AudienceCount, count, sentence
 from subscriptions.tables.places import Ward
 

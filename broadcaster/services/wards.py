@@ -17,8 +17,8 @@ from broadcaster.services.accounts import (
     set_password,
 )
 from broadcaster.store.session import Database
-from broadcaster.store.tables.messages import Tariff
 from broadcaster.store.tables.staff import Account
+from broadcaster.store.tables.usage import Tariff
 from subscriptions.phones import read_phone
 from subscriptions.tables.places import GroupKind, ResidentialGroup, Ward, WardKind
 

@@ -12,7 +12,8 @@ from broadcaster.rules.timing import next_month, ward_moment
 from broadcaster.store.insertion import insert_unless_there
 from broadcaster.store.tables.announcements import Announcement
 from broadcaster.store.tables.budgets import WardBudget
-from broadcaster.store.tables.messages import Message, Tariff
+from broadcaster.store.tables.messages import Message
+from broadcaster.store.tables.usage import Tariff
 
 COSTS_NOTHING = [
     state for state, facts in LIFECYCLE.items() if facts.final and not facts.billable

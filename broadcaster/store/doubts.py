@@ -218,6 +218,9 @@ def _read(
             Message.accepted_at,
             Message.valid_until,
             Message.segments,
+            Message.attempts,
+            Message.user_id,
+            Message.provider_id,
             Message.text,
             Announcement.text.label("common"),
         )
@@ -236,6 +239,9 @@ def _read(
             submitted_at=row.submitted_at or row.accepted_at,
             valid_until=row.valid_until,
             segments=row.segments,
+            attempt=row.attempts,
+            user_id=row.user_id,
+            provider_id=row.provider_id,
         )
         for row in rows
     ]

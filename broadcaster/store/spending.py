@@ -12,7 +12,8 @@ from broadcaster.rules.tariffs import NoTariffError, cost, rate_on
 from broadcaster.rules.timing import ward_moment, ward_today
 from broadcaster.store.reports import Counts, count_states
 from broadcaster.store.tables.announcements import Announcement
-from broadcaster.store.tables.messages import Message, Tariff
+from broadcaster.store.tables.messages import Message
+from broadcaster.store.tables.usage import Tariff
 
 MIDNIGHT = dt.time()
 

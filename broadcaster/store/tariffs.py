@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcaster.store.tables.messages import Tariff
+from broadcaster.store.tables.usage import Tariff
 
 
 def list_tariffs(session: Session) -> list[Tariff]:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.rules.tariffs import NoTariffError, TariffKind, cost, rate_on
 from broadcaster.rules.timing import next_month, ward_moment
-from broadcaster.store.tables.messages import Message, Tariff, UsageLine
+from broadcaster.store.tables.messages import Message
+from broadcaster.store.tables.usage import Tariff, UsageLine
 from subscriptions.tables.ledger import Adjustment, AdjustmentKind
 
 MIDNIGHT = dt.time()

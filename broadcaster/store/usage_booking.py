@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from broadcaster.rules.tariffs import NoTariffError, cost, rate_on
-from broadcaster.store.tables.messages import Message, Tariff
+from broadcaster.store.tables.messages import Message
+from broadcaster.store.tables.usage import Tariff
 from subscriptions.booking import booking_month
 from subscriptions.months import WARD_ZONE
 from subscriptions.tables.ledger import Adjustment, AdjustmentKind

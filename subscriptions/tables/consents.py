@@ -33,6 +33,7 @@ class ConsentMethod(enum.StrEnum):
     SMS_KEYWORD = "sms_keyword"
     OWN_PAGE = "own_page"
     CARRIER = "carrier"
+    ZALO = "zalo"
 
 
 class ConsentRecord(Base):
@@ -47,6 +48,8 @@ class ConsentRecord(Base):
     ward_id: Mapped[int] = mapped_column(ForeignKey("wards.id"))
     line_id: Mapped[int] = mapped_column(ForeignKey("lines.id"))
     purpose: Mapped[Purpose] = mapped_column(stored(Purpose))
+    channel: Mapped[str | None] = mapped_column(String(8))
+    """None: by whatever channel; `zalo`: a word about Zalo alone."""
     action: Mapped[ConsentAction] = mapped_column(stored(ConsentAction))
     method: Mapped[ConsentMethod] = mapped_column(stored(ConsentMethod))
     wording_version: Mapped[str] = mapped_column(String(40))

@@ -1,7 +1,7 @@
 """A ward whose texts have a price, so that they can use up a month."""
 
 from broadcaster.store.session import Database
-from broadcaster.store.tables.messages import Tariff
+from broadcaster.store.tables.usage import Tariff
 from tests.builders.announcements import StaffedWard, a_staffed_ward
 from tests.builders.people import NOW
 

@@ -10,7 +10,8 @@ from itertools import count
 from sqlalchemy.orm import Session
 
 from broadcaster.rules.lifecycle import MessageState
-from broadcaster.store.tables.messages import Message, MessageKind, Tariff
+from broadcaster.store.tables.messages import Message, MessageKind
+from broadcaster.store.tables.usage import Tariff
 from subscriptions.charges import Charged, charge_month
 from subscriptions.enrolments import Enrolment, NewLine, NewResident
 from subscriptions.exemptions import NewExemption, approve_exemption, record_exemption

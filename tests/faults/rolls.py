@@ -11,7 +11,8 @@ from broadcaster.store.freezing import count_recipients
 from broadcaster.store.public_ids import new_public_ids
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Announcement, Lane
-from broadcaster.store.tables.messages import Message, Tariff
+from broadcaster.store.tables.messages import Message
+from broadcaster.store.tables.usage import Tariff
 from subscriptions.audience import Audience, recipients
 from subscriptions.tables.consents import Purpose
 from subscriptions.tables.households import Line

@@ -12,7 +12,7 @@ from broadcaster.rules.permissions import Role
 from broadcaster.rules.timing import ward_today
 from broadcaster.store.migrate import upgrade
 from broadcaster.store.session import Database, create_engine_for
-from broadcaster.store.tables.messages import Tariff
+from broadcaster.store.tables.usage import Tariff
 from subscriptions.tables.households import Tag
 from tests.builders.accounts import PASSWORD, an_account
 from tests.builders.people import a_group, a_household, a_ward

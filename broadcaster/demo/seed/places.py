@@ -8,7 +8,7 @@ from broadcaster.demo.seed.dates import Calendar
 from broadcaster.rules.tariffs import TariffKind
 from broadcaster.services.wards import NewWard, add_ward
 from broadcaster.store.session import Database
-from broadcaster.store.tables.messages import Tariff
+from broadcaster.store.tables.usage import Tariff
 from subscriptions.places import Scope, list_groups
 from subscriptions.tables.places import Ward, WardKind
 

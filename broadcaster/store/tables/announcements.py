@@ -94,6 +94,8 @@ class Schedule(Base):
     topic: Mapped[Topic] = mapped_column(stored(Topic))
     body: Mapped[str] = mapped_column(Text)
     accented: Mapped[bool]
+    zalo: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """As an announcement's own."""
     audience: Mapped[dict[str, Any]] = mapped_column(JSON)
     rule: Mapped[str] = mapped_column(String(200))
     """RFC 5545 RRULE over ward-local wall time."""
@@ -138,6 +140,8 @@ class Announcement(Base):
     """The author's own choice: with accents a text costs about double."""
     text: Mapped[str] = mapped_column(Text)
     """What goes out, letter for letter."""
+    zalo: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Its other rendering: `template_id` and `data`, the values of the blanks."""
     audience: Mapped[dict[str, Any]] = mapped_column(JSON)
     state: Mapped[AnnouncementState] = mapped_column(
         stored(AnnouncementState), default=AnnouncementState.DRAFT

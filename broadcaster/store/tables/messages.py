@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from broadcaster.ports import Channel
 from broadcaster.rules.lifecycle import MessageState
 from subscriptions.tables.base import Base, BigId, new_public_id, stored
 from subscriptions.tables.consents import Purpose
@@ -95,6 +96,13 @@ class Message(Base):
             sqlite_where=text("provider_id IS NOT NULL"),
             postgresql_where=text("provider_id IS NOT NULL"),
         ),
+        # few: by this a clock finds the Zalo messages whose receipt does not come
+        Index(
+            "ix_messages_falling_back",
+            "fall_back_at",
+            sqlite_where=text("fall_back_at IS NOT NULL"),
+            postgresql_where=text("fall_back_at IS NOT NULL"),
+        ),
         Index("ix_messages_line_id", "line_id"),
     )
 
@@ -108,6 +116,13 @@ class Message(Base):
     purpose: Mapped[Purpose | None] = mapped_column(stored(Purpose))
     """Consent to this is read again before it leaves; None needs none."""
     to: Mapped[str] = mapped_column("to_e164", String(16))
+    """Empty only for an answer to someone of whom we know just the user id."""
+    channel: Mapped[Channel] = mapped_column(stored(Channel), default=Channel.SMS)
+    """What it travels by now; what it tried before is in its earlier legs."""
+    user_id: Mapped[str | None] = mapped_column(String(32))
+    """The person's id at the gateway, where it is sent to that."""
+    tariff_kind: Mapped[str] = mapped_column(String(24), default="care")
+    """The class of its price: `care`, or a template's id, with `/user` by user id."""
     sender: Mapped[str] = mapped_column(String(20))
     text: Mapped[str | None] = mapped_column(Text)
     """None: the announcement's text, the same for all its messages."""
@@ -136,12 +151,44 @@ class Message(Base):
     """The telco's own word for the last refusal or failure."""
     blame: Mapped[str | None] = mapped_column(String(12))
     accepted_at: Mapped[dt.datetime | None]
+    fall_back_at: Mapped[dt.datetime | None]
+    """When the SMS follows unless a receipt has come; None: never, or over."""
     finished_at: Mapped[dt.datetime | None]
     usage_day: Mapped[dt.date | None]
     """Ward-local day it was accepted: the tariff's day."""
     usage_month: Mapped[dt.date | None]
     """The month whose usage it is in: later than `usage_day` if that was closed."""
     created_at: Mapped[dt.datetime]
+
+
+class MessageLeg(Base):
+    """An earlier attempt of a message by another channel: over, and maybe paid for."""
+
+    __tablename__ = "message_legs"
+    __table_args__ = (
+        UniqueConstraint("message_id", "gateway"),
+        Index("ix_message_legs_ward_id_usage_month", "ward_id", "usage_month"),
+        Index("ix_message_legs_provider_id", "provider_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"))
+    ward_id: Mapped[int] = mapped_column(ForeignKey("wards.id"))
+    channel: Mapped[Channel] = mapped_column(stored(Channel))
+    gateway: Mapped[str] = mapped_column(String(24))
+    carrier: Mapped[str] = mapped_column(String(24))
+    tariff_kind: Mapped[str] = mapped_column(String(24))
+    segments: Mapped[int]
+    state: Mapped[MessageState] = mapped_column(stored(MessageState))
+    """How far it came; a receipt may still carry it further."""
+    why: Mapped[str] = mapped_column(String(24))
+    """A word of FallBack: why it ended."""
+    code: Mapped[str | None] = mapped_column(String(24))
+    provider_id: Mapped[str | None] = mapped_column(String(64))
+    accepted_at: Mapped[dt.datetime | None]
+    usage_day: Mapped[dt.date | None]
+    usage_month: Mapped[dt.date | None]
+    ended_at: Mapped[dt.datetime]
 
 
 class RawCallback(Base):
@@ -194,44 +241,14 @@ class InboundText(Base):
     gateway: Mapped[str] = mapped_column(String(24))
     provider_id: Mapped[str] = mapped_column(String(64))
     ward_id: Mapped[int | None] = mapped_column(ForeignKey("wards.id"))
-    sender: Mapped[str] = mapped_column("sender_e164", String(20))
-    to: Mapped[str] = mapped_column("to_number", String(20))
+    sender: Mapped[str] = mapped_column("sender_e164", String(32))
+    """E.164, or by Zalo the person's id there."""
+    to: Mapped[str] = mapped_column("to_number", String(32))
+    channel: Mapped[Channel] = mapped_column(stored(Channel), default=Channel.SMS)
     body: Mapped[str] = mapped_column(Text)
     received_at: Mapped[dt.datetime]
     interpreted_at: Mapped[dt.datetime | None]
     keyword: Mapped[str | None] = mapped_column(String(24))
-
-
-class Tariff(Base):
-    """What a carrier takes for one segment, from a day on."""
-
-    __tablename__ = "tariffs"
-    __table_args__ = (UniqueConstraint("carrier", "kind", "valid_from"),)
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    carrier: Mapped[str] = mapped_column(String(24))
-    kind: Mapped[str] = mapped_column(String(12))
-    valid_from: Mapped[dt.date]
-    vnd_per_segment: Mapped[int]
-
-
-class UsageLine(Base):
-    """A closed month's usage, one row for each carrier, kind and gateway."""
-
-    __tablename__ = "usage_lines"
-    __table_args__ = (
-        UniqueConstraint("ward_id", "month", "carrier", "kind", "gateway"),
-    )
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    ward_id: Mapped[int] = mapped_column(ForeignKey("wards.id"))
-    month: Mapped[dt.date]
-    carrier: Mapped[str] = mapped_column(String(24))
-    kind: Mapped[str] = mapped_column(String(12))
-    gateway: Mapped[str] = mapped_column(String(24))
-    messages: Mapped[int]
-    segments: Mapped[int]
-    cost_vnd: Mapped[int]
 
 
 class SendWindow(Base):

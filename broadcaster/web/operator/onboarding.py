@@ -12,7 +12,7 @@ from broadcaster.rules.permissions import Act, Role
 from broadcaster.services import wards
 from broadcaster.services.accounts import NewAccount, hash_password
 from broadcaster.store.budgets import list_limits
-from broadcaster.store.tables.messages import Tariff
+from broadcaster.store.tables.usage import Tariff
 from broadcaster.store.tariffs import list_tariffs
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.operator.site import blueprint

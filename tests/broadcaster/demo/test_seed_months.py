@@ -16,7 +16,8 @@ from broadcaster.store.tables.announcements import (
     Schedule,
     ScheduleState,
 )
-from broadcaster.store.tables.messages import Message, Tariff
+from broadcaster.store.tables.messages import Message
+from broadcaster.store.tables.usage import Tariff
 from subscriptions.tables.places import Ward
 from tests.broadcaster.demo.seeding import NOW, counted
 

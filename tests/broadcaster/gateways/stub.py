@@ -1,6 +1,7 @@
 """A telco that answers exactly what it is told to, for what no real one would."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,16 +15,21 @@ class Request:
     path: str
     headers: dict[str, str]
     form: dict[str, str]
+    body: bytes = b""
 
 
 @dataclass(slots=True)
 class Stub:
-    """What it answers next, and what it was asked. `status` 0 cuts the line."""
+    """What it answers next, and what it was asked. `status` 0 cuts the line.
+
+    `delay_s` is how long it takes over each answer.
+    """
 
     port: int = 0
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: str = ""
+    delay_s: float = 0.0
     requests: list[Request] = field(default_factory=list)
 
     @property
@@ -31,9 +37,15 @@ class Stub:
         return f"http://127.0.0.1:{self.port}"
 
     def answer(
-        self, status: int, body: str = "", *, headers: dict[str, str] | None = None
+        self,
+        status: int,
+        body: str = "",
+        *,
+        headers: dict[str, str] | None = None,
+        delay_s: float = 0.0,
     ) -> None:
         self.status, self.body, self.headers = status, body, headers or {}
+        self.delay_s = delay_s
         self.requests.clear()
 
 
@@ -47,13 +59,20 @@ def stub_server() -> Iterator[Stub]:
 
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            form = dict(parse_qsl(raw.decode(), keep_blank_values=True))
+            form = dict(parse_qsl(raw.decode(errors="replace"), keep_blank_values=True))
             headers = dict(self.headers.items())
             stub.requests.append(
-                Request(method=self.command, path=self.path, headers=headers, form=form)
+                Request(
+                    method=self.command,
+                    path=self.path,
+                    headers=headers,
+                    form=form,
+                    body=raw,
+                )
             )
             self.close_connection = True
             if stub.status:
+                time.sleep(stub.delay_s)
                 self._answer()
 
         def do_GET(self) -> None:

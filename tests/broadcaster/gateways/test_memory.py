@@ -1,6 +1,7 @@
 """The telco in memory keeps the promises of a real one: the fake is proven."""
 
 import datetime as dt
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -19,7 +20,8 @@ from broadcaster.ports import (
     Submission,
     Verdict,
 )
-from tests.broadcaster.gateways.contract import WAIT_S, Answer, GatewayContract
+from tests.broadcaster.gateways.contract import GatewayContract
+from tests.broadcaster.gateways.peers import SLOW_S, WAIT_S, Answer
 
 URL = "https://loa.example/callbacks/memory/status/"
 
@@ -32,10 +34,17 @@ def _answer(verdict: Verdict, **facts: Any) -> Callable[[Submission], Outcome]:
     )
 
 
+def _slowly(_text: Submission) -> None:
+    time.sleep(SLOW_S)
+
+
 SCRIPTS = {
     Answer.ACCEPTED: lambda _text: None,
     Answer.NEVER: _answer(Verdict.NEVER, code="dead", blame=Blame.RECIPIENT),
     Answer.LATER: _answer(Verdict.LATER, code="busy", retry_after=float(WAIT_S)),
+    Answer.ELSEWHERE: _answer(Verdict.ELSEWHERE, code="route", blame=Blame.OURS),
+    Answer.LATER_UNTIMED: _answer(Verdict.LATER, code="busy", retry_after=5.0),
+    Answer.SLOW: _slowly,
     Answer.LOST: _answer(Verdict.IN_DOUBT),
     Answer.GARBAGE: _answer(Verdict.IN_DOUBT),
     Answer.HTML_502: _answer(Verdict.IN_DOUBT),
@@ -74,6 +83,13 @@ class MemoryPeer:
             reference=reference,
         )
         return replace(plain, headers={SIGNATURE_HEADER: self.gateway.sign(plain)})
+
+    def forge(self, good: Callback) -> list[Callback]:
+        return [
+            replace(good, headers={}),
+            replace(good, headers={SIGNATURE_HEADER: "forged"}),
+            replace(good, form={**good.form, "code": "30005"}),
+        ]
 
 
 @pytest.fixture

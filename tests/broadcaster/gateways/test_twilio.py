@@ -10,19 +10,21 @@ from email.utils import format_datetime
 
 import pytest
 
+from broadcaster.gateways.codes import UNKNOWN
 from broadcaster.gateways.twilio import TwilioGateway
-from broadcaster.gateways.twilio_words import CODES, UNKNOWN
+from broadcaster.gateways.twilio_words import CODES
 from broadcaster.ports import (
     Blame,
     Callback,
     ReceiptStatus,
     Verdict,
 )
-from tests.broadcaster.gateways.contract import (
+from tests.broadcaster.gateways.contract import GatewayContract
+from tests.broadcaster.gateways.peers import (
     BODY,
+    SLOW_S,
     WAIT_S,
     Answer,
-    GatewayContract,
     a_submission,
     submit_one,
 )
@@ -52,6 +54,8 @@ class TwilioPeer:
         base_url = self.telco.base_url
         if answer is Answer.LOST:
             self.telco.weather(lost_answer=1.0)
+        elif answer is Answer.SLOW:
+            self.telco.weather(delay_ms=int(SLOW_S * 1000))
         elif answer is Answer.HTML_502:
             self.telco.weather(html_502=1.0)
         elif answer is Answer.UNREACHABLE:
@@ -60,7 +64,8 @@ class TwilioPeer:
             self.telco.weather(too_many=1.0, retry_after_s=WAIT_S)
         elif answer is not Answer.ACCEPTED:
             base_url = self.stub.url
-            self.stub.answer(*_STUBBED[answer])
+            status, body = _STUBBED[answer]
+            self.stub.answer(status, body)
         if base_url not in self._gateways:
             self._gateways[base_url] = a_gateway(base_url, receipt_kind="handset")
         return self._gateways[base_url]
@@ -76,9 +81,19 @@ class TwilioPeer:
     def sign(self, status: ReceiptStatus, *, reference: str) -> Callback:
         return a_callback(WORDS[status], reference=reference)
 
+    def forge(self, good: Callback) -> list[Callback]:
+        return [
+            replace(good, headers={}),
+            replace(good, headers=dict.fromkeys(good.headers, "forged")),
+            replace(good, form={**good.form, "ErrorCode": "30005"}),
+            replace(good, url=good.url.replace("/status/", "/status/0")),
+        ]
+
 
 _STUBBED = {
     Answer.NEVER: (400, json.dumps({"code": 21614, "message": "no mobile"})),
+    Answer.ELSEWHERE: (400, json.dumps({"code": 21612, "message": "no route"})),
+    Answer.LATER_UNTIMED: (429, "<html>slow down</html>"),
     Answer.GARBAGE: (200, "<html>proxy</html>"),
     Answer.UNKNOWN_CODE: (400, json.dumps({"code": 29999, "message": "new"})),
 }
@@ -232,11 +247,11 @@ def test_a_wait_may_be_a_date_nonsense_or_missing(stub: Stub) -> None:
     assert waits[1:] == [5.0, 5.0, 5.0, 3_600.0]
 
 
-@pytest.mark.parametrize("code", sorted(set(CODES) - {UNKNOWN, "20429"}))
+@pytest.mark.parametrize("code", sorted(set(CODES.rows) - {UNKNOWN, "20429"}))
 def test_every_code_of_the_table_is_obeyed(stub: Stub, code: str) -> None:
     stub.answer(400, json.dumps({"code": int(code), "message": "no"}))
     outcome = submit_one(a_gateway(stub.url), a_submission())
-    facts = CODES[code]
+    facts = CODES.rows[code]
     assert (outcome.verdict, outcome.blame) == (facts.verdict, facts.blame)
     assert outcome.code == code
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from broadcaster.ports import Receipt, Unfound
-from tests.broadcaster.gateways.contract import a_submission
+from tests.broadcaster.gateways.peers import a_submission
 from tests.broadcaster.gateways.stub import Stub, stub_server
 from tests.broadcaster.gateways.twilio_ends import a_gateway
 

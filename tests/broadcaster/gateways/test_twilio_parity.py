@@ -10,7 +10,7 @@ from twilio.rest import Client
 
 from broadcaster.gateways.twilio_http import Wire
 from broadcaster.ports import Submission
-from tests.broadcaster.gateways.contract import a_submission, submit_one
+from tests.broadcaster.gateways.peers import a_submission, submit_one
 from tests.broadcaster.gateways.raw_peer import RawPeer, raw_peer
 from tests.broadcaster.gateways.twilio_ends import PUBLIC_URL, a_gateway
 from tests.telco import ACCOUNT, TOKEN

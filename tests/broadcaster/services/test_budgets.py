@@ -27,7 +27,8 @@ from broadcaster.store.tables.announcements import (
     OccurrenceOutcome,
     Topic,
 )
-from broadcaster.store.tables.messages import Message, Tariff
+from broadcaster.store.tables.messages import Message
+from broadcaster.store.tables.usage import Tariff
 from tests.builders.announcements import (
     GATEWAY,
     StaffedWard,

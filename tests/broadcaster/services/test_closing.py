@@ -10,8 +10,9 @@ from broadcaster.rules.lifecycle import MessageState
 from broadcaster.services.closing import close_month
 from broadcaster.services.statements import statement, stored_sums
 from broadcaster.store.session import Database
-from broadcaster.store.tables.messages import Message, UsageLine
+from broadcaster.store.tables.messages import Message
 from broadcaster.store.tables.staff import JournalEntry
+from broadcaster.store.tables.usage import UsageLine
 from broadcaster.store.usage_booking import AcceptedText, book_usage
 from subscriptions.charges import charge_month
 from subscriptions.payments import NewPayment, record_payment, reverse_payment

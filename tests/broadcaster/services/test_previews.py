@@ -11,7 +11,7 @@ from broadcaster.errors import InputError
 from broadcaster.rules.segments import Encoding
 from broadcaster.services.previews import Preview, preview
 from broadcaster.store.session import Database
-from broadcaster.store.tables.messages import Tariff
+from broadcaster.store.tables.usage import Tariff
 from subscriptions.audience import Audience
 from tests.builders.announcements import (
     BODY,

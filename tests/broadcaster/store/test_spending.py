@@ -10,7 +10,8 @@ from broadcaster.store.reports import Counts
 from broadcaster.store.session import Database
 from broadcaster.store.spending import last_days, month_spend
 from broadcaster.store.tables.announcements import Announcement, Topic
-from broadcaster.store.tables.messages import Message, Tariff
+from broadcaster.store.tables.messages import Message
+from broadcaster.store.tables.usage import Tariff
 from tests.builders.announcements import (
     GATEWAY,
     StaffedWard,

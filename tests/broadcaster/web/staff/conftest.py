@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from broadcaster.store.session import Database
-from broadcaster.store.tables.messages import Tariff
+from broadcaster.store.tables.usage import Tariff
 from tests.broadcaster.web.conftest import SignIn
 from tests.builders.announcements import StaffedWard, a_staffed_ward
 from tests.builders.people import NOW, a_household
