@@ -11,6 +11,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MIN_SECRET_LENGTH = 32
 MIN_TOKEN_LENGTH = 16
 MOST_GATEWAYS = 9
+NONE = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,12 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
 
 def read_gateways(environ: Mapping[str, str]) -> tuple[GatewayConfig, ...]:
-    """Read the route: LOA_GATEWAY, then LOA_GATEWAY2, LOA_GATEWAY3 and so on."""
+    """Read the route: LOA_GATEWAY, then LOA_GATEWAY2, LOA_GATEWAY3 and so on.
+
+    LOA_GATEWAY=none leaves it to the operator's page.
+    """
+    if environ.get("LOA_GATEWAY") == NONE:
+        return ()
     route = [_read_gateway(environ, "")]
     for place in range(2, MOST_GATEWAYS + 1):
         if not environ.get(f"LOA_GATEWAY{place}"):

@@ -3,14 +3,16 @@
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from broadcaster.ports import Outcome, Verdict
+from broadcaster.ports import Channel, Outcome, Verdict
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.rules.retrying import LOOK_AFTER, next_try
 from broadcaster.rules.segments import measure
+from broadcaster.rules.tariffs import TariffKind
 from broadcaster.store.bells import ring_bell
 from broadcaster.store.gateway_states import read_states
 from broadcaster.store.moves import Move, move
@@ -26,6 +28,7 @@ from broadcaster.store.usage_booking import open_months
 from subscriptions.phones import carrier_of
 from subscriptions.tables.consents import Purpose
 
+CARE = TariffKind.CARE.value
 IN_BULK = {"synchronize_session": False}
 
 
@@ -47,6 +50,13 @@ class NewText:
     lane: Lane = Lane.TRANSACTIONAL
     due_at: dt.datetime | None = None
     valid_until: dt.datetime | None = None
+    pinned: bool = False
+    """True: it leaves by that gateway, whatever the carrier's route says."""
+    channel: Channel = Channel.SMS
+    user_id: str | None = None
+    tariff_kind: str = CARE
+    template: dict[str, Any] | None = None
+    """For a template message: `template_id` and `data`, as an announcement's."""
 
 
 def enqueue(session: Session, new: NewText, *, now: dt.datetime) -> Message:
@@ -63,6 +73,10 @@ def enqueue(session: Session, new: NewText, *, now: dt.datetime) -> Message:
         encoding=measured.encoding,
         segments=measured.segments,
         carrier=carrier_of(new.to) or "",
+        channel=new.channel,
+        user_id=new.user_id,
+        tariff_kind=new.tariff_kind,
+        template=new.template,
         gateway=new.gateway,
         lane=new.lane,
         due_at=new.due_at or now,

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from broadcaster.bootstrap import House
+from broadcaster.bootstrap import House, assemble
 from broadcaster.config import Settings
 from broadcaster.gateways.memory import MemoryGateway
 from broadcaster.store.session import Database
-from tests.builders.messages import GATEWAY, a_text
+from tests.builders.messages import a_text
 from tests.builders.people import NOW, a_ward
 from tests.fakes import HandClock
 
@@ -32,12 +32,7 @@ def house(database: Database, redis_url: str) -> House:
         gateways=(),
         wall_url=None,
     )
-    return House(
-        settings=settings,
-        database=database,
-        gateways={GATEWAY: MemoryGateway()},
-        clock=HandClock(NOW),
-    )
+    return assemble(settings, database, fixed=[MemoryGateway()], clock=HandClock(NOW))
 
 
 def make_due(database: Database) -> None:

@@ -1,13 +1,12 @@
 """Jobs are safe to run twice, and tell of a failure without telling of people."""
 
-from dataclasses import replace
-
 import pytest
 import structlog
 
 from broadcaster.bootstrap import House
 from broadcaster.gateways.memory import MemoryGateway
 from broadcaster.store.gateway_states import open_breaker
+from tests.builders.houses import with_gateways
 from tests.builders.messages import GATEWAY
 from tests.builders.people import NOW
 from tests.workers.conftest import make_due
@@ -39,7 +38,7 @@ def test_a_job_that_fails_ends_well_and_is_logged(at_work: House) -> None:
 
 def test_a_drain_knows_its_gateway_and_the_whole_route(house: House) -> None:
     route = {name: MemoryGateway(name=name) for name in (GATEWAY, "second")}
-    work_with(replace(house, gateways=route))
+    work_with(with_gateways(house, *route.values()))
     found = the_route("second")
     assert (found.name, found.names) == ("second", (GATEWAY, "second"))
     assert found.gateway is route["second"]
@@ -50,7 +49,7 @@ def test_a_drain_knows_its_gateway_and_the_whole_route(house: House) -> None:
 
 def test_a_drain_sends_what_another_gateway_would_have(house: House) -> None:
     first, second = MemoryGateway(), MemoryGateway(name="second")
-    work_with(replace(house, gateways={GATEWAY: first, "second": second}))
+    work_with(with_gateways(house, first, second))
     make_due(house.database)
     with house.database.writing() as session:
         open_breaker(session, GATEWAY, probing=False, now=NOW, facts={})

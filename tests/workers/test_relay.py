@@ -1,7 +1,6 @@
 """The bell rings for rows that wait, once, and again whenever Redis forgot it."""
 
 import datetime as dt
-from dataclasses import replace
 
 from redis import Redis
 from rq import Queue, SimpleWorker
@@ -12,6 +11,7 @@ from broadcaster.ports import Inbound, Receipt, ReceiptStatus
 from broadcaster.services.receipts import take_receipt
 from broadcaster.services.replies import take_inbound
 from broadcaster.store.gateway_states import open_breaker, pause_gateway
+from tests.builders.houses import with_gateways
 from tests.builders.messages import GATEWAY, a_text
 from tests.builders.people import NOW, a_ward
 from tests.workers.conftest import make_due
@@ -76,8 +76,7 @@ def test_a_paused_gateway_does_not_ring(house: House, redis: Redis) -> None:
 def test_a_gateway_that_stands_in_rings_for_one_that_is_down(
     house: House, redis: Redis
 ) -> None:
-    route = {GATEWAY: MemoryGateway(), "second": MemoryGateway(name="second")}
-    house = replace(house, gateways=route)
+    house = with_gateways(house, MemoryGateway(), MemoryGateway(name="second"))
     make_due(house.database)
     with house.database.writing() as session:
         open_breaker(session, GATEWAY, probing=False, now=NOW, facts={})

@@ -126,6 +126,8 @@ class Message(Base):
     sender: Mapped[str] = mapped_column(String(20))
     text: Mapped[str | None] = mapped_column(Text)
     """None: the announcement's text, the same for all its messages."""
+    template: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Of a text of no announcement: a template message's `template_id` and `data`."""
     encoding: Mapped[str] = mapped_column(String(4))
     segments: Mapped[int]
     carrier: Mapped[str] = mapped_column(String(24))

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
-from broadcaster.bootstrap import House
+from broadcaster.bootstrap import House, assemble
 from broadcaster.config import Settings
 from broadcaster.gateways.memory import MemoryGateway
 from broadcaster.services.accounts import Actor
@@ -38,8 +38,8 @@ def gateway() -> MemoryGateway:
 @pytest.fixture
 def house(database: Database, clock: HandClock, gateway: MemoryGateway) -> House:
     """Give the parts of a production web process, over the test's database."""
-    return House(
-        settings=Settings(
+    return assemble(
+        Settings(
             demo=False,
             database_url=str(database.engine.url),
             redis_url="redis://127.0.0.1:1/0",
@@ -48,8 +48,8 @@ def house(database: Database, clock: HandClock, gateway: MemoryGateway) -> House
             gateways=(),
             wall_url=None,
         ),
-        database=database,
-        gateways={gateway.name: gateway},
+        database,
+        fixed=[gateway],
         clock=clock,
     )
 

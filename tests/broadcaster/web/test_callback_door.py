@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 
 import pytest
@@ -27,6 +27,7 @@ from tests.broadcaster.web.reporting import (
     path_of,
     post,
 )
+from tests.builders.houses import with_gateways
 from tests.builders.people import NOW
 from tests.telco import TOKEN
 
@@ -58,7 +59,7 @@ every_telco = pytest.mark.parametrize(
 def house(house: House, gateway: MemoryGateway) -> House:
     """Give a house with every gateway that there is."""
     twilio = a_gateway(None, public_url=PUBLIC_URL)
-    return replace(house, gateways={gateway.name: gateway, twilio.name: twilio})
+    return with_gateways(house, gateway, twilio)
 
 
 @pytest.fixture
@@ -178,7 +179,7 @@ class Stumbling(MemoryGateway):
 def test_an_error_of_ours_is_logged_and_the_next_report_is_taken(
     house: House, database: Database, reference: str
 ) -> None:
-    app = create_app(replace(house, gateways={"memory": Stumbling()}))
+    app = create_app(with_gateways(house, Stumbling()))
     client = app.test_client()
     with structlog.testing.capture_logs() as events:
         answer = post(client, path_of(reference))

@@ -55,6 +55,7 @@ def _change_messages() -> None:
     with op.batch_alter_table("messages") as batch:
         batch.add_column(_channel(server_default="sms"))
         batch.add_column(sa.Column("user_id", sa.String(32), nullable=True))
+        batch.add_column(sa.Column("template", sa.JSON(), nullable=True))
         batch.add_column(
             sa.Column(
                 "tariff_kind", sa.String(24), nullable=False, server_default="care"
