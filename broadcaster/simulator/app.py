@@ -15,7 +15,9 @@ from broadcaster.simulator.ledger import Ledger
 from broadcaster.simulator.mailbag import Mailbag
 from broadcaster.simulator.network import Network
 from broadcaster.simulator.postman import Postman
-from broadcaster.simulator.receipts import Receipts
+from broadcaster.simulator.receipts import Receipts, Reporter
+from broadcaster.simulator.records import Wire
+from broadcaster.simulator.twilio_reports import TwilioReporter
 from broadcaster.simulator.twilio_wire import TwilioWire, json_answer
 from broadcaster.simulator.twilio_words import TwilioError
 from broadcaster.simulator.wall import Wall
@@ -73,7 +75,10 @@ def make_app(options: Options) -> web.Application:
     key = (options.account, options.token)
     book_keeper = Ledger(options.state)
     book, tally, postman = Book(book_keeper), Tally(), Postman(options.token)
-    receipts = Receipts(book, postman, account=options.account, tally=tally)
+    reporters: dict[Wire, Reporter] = {
+        Wire.TWILIO: TwilioReporter(postman, account=options.account)
+    }
+    receipts = Receipts(book, reporters, tally=tally)
     network = Network(book, receipts, town=options.town, tally=tally)
     mailbag = Mailbag(
         network,

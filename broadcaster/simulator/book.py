@@ -12,16 +12,17 @@ from broadcaster.simulator.records import (
     Receipt,
     Status,
     Text,
+    Wire,
 )
 
 FAR = 1e12
 """A moment after all others, in Unix seconds."""
-ADD_TEXT = "INSERT INTO texts VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+ADD_TEXT = "INSERT INTO texts VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 MOVE_TEXT = "UPDATE texts SET status=?, error=?, sent=?, finished=? WHERE seq=?"
 OWE = "INSERT INTO receipts VALUES (?,?,?,?,?,?)"
 POSTPONE = "UPDATE receipts SET due=?, attempt=? WHERE key=?"
 SETTLE = "DELETE FROM receipts WHERE key=?"
-KEEP_INBOUND = "INSERT OR REPLACE INTO inbound VALUES (?,?,?,?,?,?,?)"
+KEEP_INBOUND = "INSERT OR REPLACE INTO inbound VALUES (?,?,?,?,?,?,?,?)"
 KEEP_SETTING = "INSERT OR REPLACE INTO settings VALUES (?,?)"
 KEEP_HANDSET = "INSERT OR REPLACE INTO handsets VALUES (?,?)"
 FORGET = (
@@ -63,6 +64,7 @@ def text_from(row: sqlite3.Row) -> Text:
     facts = dict(row)
     facts["status"] = Status(facts["status"])
     facts["direction"] = Direction(facts["direction"])
+    facts["wire"] = Wire(facts["wire"])
     return Text(**facts)
 
 
@@ -70,6 +72,7 @@ def inbound_from(row: sqlite3.Row) -> Inbound:
     """Rebuild a resident's text from its row."""
     facts = dict(row)
     facts["state"] = InboundState(facts["state"])
+    facts["wire"] = Wire(facts["wire"])
     return Inbound(**facts)
 
 
@@ -154,10 +157,11 @@ class Book:
         rows = self._ledger.read_at_start("SELECT * FROM receipts ORDER BY key")
         return [_receipt_from(row) for row in rows]
 
-    def unsent_inbound(self) -> list[Inbound]:
-        """List the residents' texts still on their way; at start only."""
+    def unsent_inbound(self, wire: Wire) -> list[Inbound]:
+        """List the residents' texts still on their way by a wire; at start only."""
         rows = self._ledger.read_at_start("SELECT * FROM inbound WHERE state='sending'")
-        return [inbound_from(row) for row in rows]
+        found = [inbound_from(row) for row in rows]
+        return [inbound for inbound in found if inbound.wire is wire]
 
     async def find_text(self, sid: str) -> Text | None:
         """Find a text by its sid."""

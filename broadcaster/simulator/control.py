@@ -12,7 +12,7 @@ from broadcaster.simulator.measure import measure
 from broadcaster.simulator.network import Network
 from broadcaster.simulator.numbers import NumberKind, kind_of
 from broadcaster.simulator.receipts import Receipts
-from broadcaster.simulator.records import Status, Text
+from broadcaster.simulator.records import Status, Text, Wire
 from broadcaster.simulator.twilio_wire import json_answer
 from broadcaster.simulator.weather import BadWeatherError, Weather
 
@@ -175,6 +175,8 @@ def received_json(text: Text) -> dict[str, object]:
     """Return one received text; times are Unix seconds."""
     return {
         "seq": text.seq,
+        "channel": "zalo" if text.wire is Wire.ZALO else "sms",
+        "wire": text.wire,
         "sid": text.sid,
         "to": text.recipient,
         "from": text.sender,

@@ -17,7 +17,8 @@ CREATE TABLE IF NOT EXISTS texts (
     sender TEXT NOT NULL, service TEXT NOT NULL, body TEXT NOT NULL,
     parts INTEGER NOT NULL, callback TEXT NOT NULL, validity_s INTEGER NOT NULL,
     direction TEXT NOT NULL, status TEXT NOT NULL, error INTEGER NOT NULL,
-    created REAL NOT NULL, sent REAL NOT NULL, finished REAL NOT NULL);
+    created REAL NOT NULL, sent REAL NOT NULL, finished REAL NOT NULL,
+    wire TEXT NOT NULL, price INTEGER NOT NULL, details TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS texts_of ON texts (recipient, seq);
 CREATE TABLE IF NOT EXISTS receipts (
     key INTEGER PRIMARY KEY, sid TEXT NOT NULL, status TEXT NOT NULL,
@@ -25,7 +26,7 @@ CREATE TABLE IF NOT EXISTS receipts (
 CREATE TABLE IF NOT EXISTS inbound (
     sid TEXT PRIMARY KEY, handset TEXT NOT NULL, service_number TEXT NOT NULL,
     body TEXT NOT NULL, created REAL NOT NULL, state TEXT NOT NULL,
-    attempt INTEGER NOT NULL);
+    attempt INTEGER NOT NULL, wire TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS inbound_of ON inbound (handset, created);
 CREATE TABLE IF NOT EXISTS handsets (e164 TEXT PRIMARY KEY, state TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -38,7 +39,7 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         """Open or create the ledger; the folder is made when absent."""
         folder.mkdir(parents=True, exist_ok=True)
-        path = str(folder / "telco.sqlite3")
+        path = str(folder / "wires.sqlite3")
         self._writer = sqlite3.connect(
             path, check_same_thread=False, isolation_level=None, cached_statements=256
         )

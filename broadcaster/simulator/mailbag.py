@@ -10,8 +10,14 @@ from broadcaster.simulator.gate import VALIDITY_LIMIT_S
 from broadcaster.simulator.measure import measure
 from broadcaster.simulator.network import Network
 from broadcaster.simulator.postman import RETRY_PAUSES_S, Postman
-from broadcaster.simulator.receipts import API_VERSION
-from broadcaster.simulator.records import Direction, Inbound, InboundState, Order
+from broadcaster.simulator.records import (
+    Direction,
+    Inbound,
+    InboundState,
+    Order,
+    Wire,
+)
+from broadcaster.simulator.twilio_reports import API_VERSION
 
 
 class BadTwimlError(ValueError):
@@ -39,7 +45,7 @@ class Mailbag:
 
     def resume(self) -> None:
         """Carry on with what an earlier life of the process had not delivered."""
-        for inbound in self._book.unsent_inbound():
+        for inbound in self._book.unsent_inbound(Wire.TWILIO):
             self._walk(inbound)
 
     def forget_all(self) -> None:

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
+from yarl import URL
 
 ANSWER_WITHIN_S = 15
 RETRY_PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
@@ -66,12 +67,28 @@ class Postman:
 
     async def post(self, url: str, form: Mapping[str, str]) -> Answer:
         """Post one signed form once; never raises for what the web does."""
+        headers = {"X-Twilio-Signature": signature(self._token, url, form)}
+        return await self.send("POST", url, headers=headers, data=form)
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        data: bytes | Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send one request once; never raises for what the web does."""
         if self._session is None:
             raise RuntimeError("the postman has not started")
-        headers = {"X-Twilio-Signature": signature(self._token, url, form)}
         try:
-            async with self._session.post(
-                url, data=form, headers=headers, allow_redirects=False
+            async with self._session.request(
+                method,
+                # what is signed, or encoded already, is not to be encoded anew
+                URL(url, encoded=True),
+                data=data,
+                headers=headers,
+                allow_redirects=False,
             ) as answer:
                 body = await answer.text(errors="replace")
                 return Answer(status=answer.status, body=body)

@@ -3,29 +3,39 @@
 import asyncio
 import time
 from collections import deque
+from collections.abc import Mapping
+from typing import Protocol
 
 from broadcaster.simulator.book import Book
 from broadcaster.simulator.changes import Tally
-from broadcaster.simulator.postman import RETRY_PAUSES_S, Postman
-from broadcaster.simulator.records import FINAL, Receipt, Status, Text
+from broadcaster.simulator.postman import RETRY_PAUSES_S, Answer
+from broadcaster.simulator.records import FINAL, Receipt, Status, Text, Wire
 from broadcaster.simulator.weather import Weather
 
 CARRIERS_AT_WORK = 48
 REPEAT_AFTER_S = 0.3
-API_VERSION = "2010-04-01"
 
 Job = tuple[Receipt, Text]
+
+
+class Reporter(Protocol):
+    """How one wire tells its client what became of a text."""
+
+    def tells(self, status: Status) -> bool:
+        """Tell whether this wire reports such a change at all."""
+
+    async def post(self, receipt: Receipt, text: Text) -> Answer:
+        """Post one report once; never raises for what the client's web does."""
 
 
 class Receipts:
     """Owe, post and retry receipts; one text's keep their order in good weather."""
 
     def __init__(
-        self, book: Book, postman: Postman, *, account: str, tally: Tally
+        self, book: Book, reporters: Mapping[Wire, Reporter], *, tally: Tally
     ) -> None:
         self._book = book
-        self._postman = postman
-        self._account = account
+        self._reporters = reporters
         self._tally = tally
         self._due: asyncio.Queue[Job] = asyncio.Queue()
         self._in_hand: dict[str, deque[Job]] = {}
@@ -79,6 +89,8 @@ class Receipts:
         return len(self._wanted)
 
     def _owe(self, text: Text, status: Status, *, weather: Weather) -> None:
+        if not self._reporters[text.wire].tells(status):
+            return
         if weather.happens(weather.lose_receipts, "lose", text.sid, status):
             return
         repeat = weather.happens(weather.repeat_receipts, "repeat", text.sid, status)
@@ -119,8 +131,7 @@ class Receipts:
     async def _post(self, receipt: Receipt, text: Text) -> None:
         if receipt.key not in self._wanted:
             return
-        form = callback_form(receipt, text, account=self._account)
-        answer = await self._postman.post(text.callback, form)
+        answer = await self._reporters[text.wire].post(receipt, text)
         if answer.is_good:
             self._tally.receipts_posted += 1
             self._settle(receipt)
@@ -138,22 +149,3 @@ class Receipts:
     def _settle(self, receipt: Receipt) -> None:
         self._wanted.discard(receipt.key)
         self._book.settle(receipt)
-
-
-def callback_form(receipt: Receipt, text: Text, *, account: str) -> dict[str, str]:
-    """Return the form of one status callback, with Twilio's names."""
-    form = {
-        "AccountSid": account,
-        "ApiVersion": API_VERSION,
-        "From": text.sender,
-        "MessageSid": text.sid,
-        "MessageStatus": receipt.status.value,
-        "SmsSid": text.sid,
-        "SmsStatus": receipt.status.value,
-        "To": text.recipient,
-    }
-    if text.service:
-        form["MessagingServiceSid"] = text.service
-    if receipt.error:
-        form["ErrorCode"] = str(receipt.error)
-    return form

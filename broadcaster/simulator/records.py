@@ -6,6 +6,14 @@ from enum import StrEnum
 from broadcaster.simulator.measure import measure
 
 
+class Wire(StrEnum):
+    """The interface by which a text came to the network."""
+
+    TWILIO = "twilio"
+    ESMS = "esms"
+    ZALO = "zalo"
+
+
 class Status(StrEnum):
     """Twilio's words for the state of a text, those that the network uses."""
 
@@ -37,11 +45,18 @@ class Order:
     callback: str
     validity_s: int
     direction: Direction = Direction.API
+    wire: Wire = Wire.TWILIO
+    price: int = 0
+    details: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
 class Text:
-    """One text taken by the network; times are Unix seconds, 0 when not yet."""
+    """One text taken by the network; times are Unix seconds, 0 when not yet.
+
+    `price` is in đồng, 0 where it follows from parts and carrier; `details` is what
+    its wire needs to know of it besides, as JSON.
+    """
 
     seq: int
     sid: str
@@ -58,6 +73,9 @@ class Text:
     created: float
     sent: float
     finished: float
+    wire: Wire
+    price: int
+    details: str
 
     @classmethod
     def taken(cls, order: Order, *, seq: int, sid: str, now: float) -> "Text":
@@ -78,6 +96,9 @@ class Text:
             created=now,
             sent=0.0,
             finished=0.0,
+            wire=order.wire,
+            price=order.price,
+            details=order.details,
         )
 
     @property
@@ -117,3 +138,4 @@ class Inbound:
     created: float
     state: InboundState = InboundState.SENDING
     attempt: int = 0
+    wire: Wire = Wire.TWILIO

@@ -1,6 +1,5 @@
 """Twilio's HTTP interface, as far as its SDK 9.13 sends, fetches and lists texts."""
 
-import asyncio
 import base64
 import hmac
 import json
@@ -11,10 +10,12 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from broadcaster.simulator.book import FAR, Book, Wanted
-from broadcaster.simulator.gate import Turnstile, check_order
+from broadcaster.simulator.door import Door, Trouble, cut, proxy_answer
+from broadcaster.simulator.gate import check_order
 from broadcaster.simulator.network import Network
-from broadcaster.simulator.receipts import API_VERSION, Receipts
+from broadcaster.simulator.receipts import Receipts
 from broadcaster.simulator.records import Text
+from broadcaster.simulator.twilio_reports import API_VERSION
 from broadcaster.simulator.twilio_words import (
     TwilioError,
     balance_json,
@@ -22,12 +23,8 @@ from broadcaster.simulator.twilio_words import (
     page_json,
 )
 
-EARLY_HOLD_S = 3.0
 PAGE_SIZE = 50
 PAGE_LIMIT = 1000
-PROXY_PAGE = (
-    "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
-)
 
 
 def json_answer(body: object, *, status: int = 200) -> web.Response:
@@ -43,12 +40,11 @@ class TwilioWire:
         self, network: Network, receipts: Receipts, *, book: Book, key: tuple[str, str]
     ) -> None:
         self._network = network
-        self._receipts = receipts
         self._book = book
         self._account, token = key
         login = base64.b64encode(f"{self._account}:{token}".encode()).decode()
         self._login = f"Basic {login}".encode()
-        self._turnstile = Turnstile()
+        self._door = Door(network, receipts)
 
     def routes(self) -> list[web.RouteDef]:
         """List the routes of the interface."""
@@ -63,39 +59,22 @@ class TwilioWire:
     async def create(self, request: web.Request) -> web.StreamResponse:
         """Take one text; the weather decides what the client gets to see."""
         self._authenticate(request)
-        ask = self._turnstile.next_ask()
-        refusal = self._refusal(ask)
-        if refusal is not None:
-            return refusal
+        ask = self._door.next_ask()
+        trouble = self._door.trouble_before(ask)
+        if trouble is not None:
+            return self._in_trouble(request, trouble)
         text = await self._take(request)
-        if text.callback and self._network.is_early(text.sid):
-            await self._wait_for_receipts(text)
-        return await self._answer(request, text=text, ask=ask)
-
-    def _refusal(self, ask: int) -> web.Response | None:
-        weather = self._network.weather
-        if self._turnstile.is_refused(ask, weather):
-            return self._too_many()
-        if weather.happens(weather.fail_before, "fail_before", ask):
-            raise _server_error()
-        if weather.happens(weather.html_502, "html_502", ask):
-            return web.Response(text=PROXY_PAGE, status=502, content_type="text/html")
-        return None
-
-    async def _answer(
-        self, request: web.Request, *, text: Text, ask: int
-    ) -> web.Response:
-        weather = self._network.weather
-        pause = weather.answer_delay(ask)
-        if pause:
-            await asyncio.sleep(pause)
-        if weather.happens(weather.fail_after, "fail_after", ask):
-            raise _server_error()
-        if weather.happens(weather.lost_answer, "lost_answer", ask):
-            if request.transport is not None:
-                request.transport.abort()
-            return web.Response(status=500)
+        trouble = await self._door.trouble_after(ask, text)
+        if trouble is not None:
+            return self._in_trouble(request, trouble)
         return json_answer(taken_json(text, self._account), status=201)
+
+    def _in_trouble(self, request: web.Request, trouble: Trouble) -> web.Response:
+        if trouble is Trouble.TOO_MANY:
+            return self._too_many()
+        if trouble is Trouble.SERVER_ERROR:
+            raise _server_error()
+        return proxy_answer() if trouble is Trouble.PROXY else cut(request)
 
     async def fetch(self, request: web.Request) -> web.Response:
         """Return one message."""
@@ -150,15 +129,6 @@ class TwilioWire:
                 status=400, code=20001, message="The form is not UTF-8"
             ) from error
         return await self._network.accept(check_order(form, self._network.town))
-
-    async def _wait_for_receipts(self, text: Text) -> None:
-        posted = self._receipts.watch(text.sid)
-        try:
-            await asyncio.wait_for(posted.wait(), EARLY_HOLD_S)
-        except TimeoutError:
-            return
-        finally:
-            self._receipts.unwatch(text.sid)
 
     def _too_many(self) -> web.Response:
         error = TwilioError(status=429, code=20429, message="Too Many Requests")

@@ -5,8 +5,8 @@ from email.utils import format_datetime
 from functools import lru_cache
 from urllib.parse import urlencode
 
-from broadcaster.simulator.receipts import API_VERSION
 from broadcaster.simulator.records import Text
+from broadcaster.simulator.twilio_reports import API_VERSION
 
 PRICE_MILLS = 56
 """Invented price of a part, in thousandths of a dollar."""
