@@ -16,17 +16,23 @@ from subscriptions.tables.consents import (
 )
 from subscriptions.tables.households import Line
 
+ZALO = "zalo"
+"""The channel that people follow, link themselves to and refuse on its own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """How a word was given: none of it has a default, for silence is no consent.
+    """How a word was given: what it rests on has no default, silence is no consent.
 
     `recorded_by` is the account that wrote it down, None when the resident did.
+    `channel` is None for a word that counts by whatever channel; a word about one
+    channel alone, such as ZALO, changes nothing by the others.
     """
 
     method: ConsentMethod
     wording_version: str
     recorded_by: int | None
+    channel: str | None = None
 
 
 def grant(
@@ -76,12 +82,18 @@ def standing(session: Session, line_id: int) -> dict[Purpose, ConsentRecord]:
 
 
 def standings(
-    session: Session, line_ids: Iterable[int]
+    session: Session, line_ids: Iterable[int], *, channel: str | None = None
 ) -> dict[int, dict[Purpose, ConsentRecord]]:
-    """Return the words that count, by line and purpose, in one query."""
+    """Return the words that count, by line and purpose, in one query.
+
+    With a `channel` the words about that channel alone, else those about them all.
+    """
     last = (
         select(func.max(ConsentRecord.id))
-        .where(ConsentRecord.line_id.in_(sorted(set(line_ids))))
+        .where(
+            ConsentRecord.line_id.in_(sorted(set(line_ids))),
+            ConsentRecord.channel.is_not_distinct_from(channel),
+        )
         .group_by(ConsentRecord.line_id, ConsentRecord.purpose)
     )
     found: dict[int, dict[Purpose, ConsentRecord]] = {}
@@ -98,12 +110,38 @@ def latest_action(
 ) -> ScalarSelect[ConsentAction]:
     """Return the expression for a line's last word on a purpose, null if it has none.
 
-    Reads one row by index for each line, however many wards and years the table
-    holds.
+    Words about one channel alone do not count. Reads a few rows by index for each
+    line, however many wards and years the table holds.
     """
     return (
         select(ConsentRecord.action)
-        .where(ConsentRecord.line_id == line_id, ConsentRecord.purpose == purpose)
+        .where(
+            ConsentRecord.line_id == line_id,
+            ConsentRecord.purpose == purpose,
+            ConsentRecord.channel.is_(None),
+        )
+        .order_by(ConsentRecord.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def zalo_word(
+    line_id: ColumnElement[int] | ColumnElement[int | None],
+) -> ScalarSelect[ConsentAction]:
+    """Return the expression for a line's last word on Zalo alone, null if it has none.
+
+    It only bars or proves the channel: whether the line may be told at all is what
+    `latest_action` says. Such a word is always about every purpose; one is read, so
+    that the index finds it.
+    """
+    return (
+        select(ConsentRecord.action)
+        .where(
+            ConsentRecord.line_id == line_id,
+            ConsentRecord.purpose == Purpose.NOTICES,
+            ConsentRecord.channel == ZALO,
+        )
         .order_by(ConsentRecord.id.desc())
         .limit(1)
         .scalar_subquery()
@@ -139,12 +177,14 @@ def _record(
     line = session.get(Line, word.line_id, with_for_update={"key_share": True})
     if line is None:
         raise NotInRegisterError("line")
-    before = standing(session, line.id)
+    channel = word.evidence.channel
+    before = standings(session, [line.id], channel=channel).get(line.id, {})
     records = [
         ConsentRecord(
             ward_id=line.ward_id,
             line_id=line.id,
             purpose=purpose,
+            channel=channel,
             action=word.action,
             method=word.evidence.method,
             wording_version=word.evidence.wording_version,

@@ -89,7 +89,10 @@ def _take_back_consents(
     records = list(
         session.scalars(
             select(ConsentRecord)
-            .where(ConsentRecord.line_id == subscription.line_id)
+            .where(
+                ConsentRecord.line_id == subscription.line_id,
+                ConsentRecord.channel.is_(None),
+            )
             .order_by(ConsentRecord.id)
         )
     )

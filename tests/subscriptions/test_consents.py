@@ -8,12 +8,14 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from subscriptions.consents import (
+    ZALO,
     Evidence,
     consented_lines,
     grant,
     standing,
     standings,
     withdraw,
+    zalo_word,
 )
 from subscriptions.enrolments import NewLine
 from subscriptions.errors import NotInRegisterError
@@ -45,6 +47,9 @@ NEW_PAPER = Evidence(
 BY_TEXT = Evidence(
     method=ConsentMethod.SMS_KEYWORD, wording_version="2026-01", recorded_by=None
 )
+BY_ZALO = Evidence(
+    method=ConsentMethod.ZALO, wording_version="zalo-1", recorded_by=None, channel=ZALO
+)
 NOTICES = frozenset({Purpose.NOTICES})
 
 
@@ -65,6 +70,12 @@ def a_line_consenting_to(
 
 def may_be_told(session: Session, purpose: Purpose) -> set[int]:
     return set(session.scalars(consented_lines(purpose)))
+
+
+def word_on_zalo(session: Session, line: Line) -> ConsentAction | None:
+    return session.scalar(
+        select(zalo_word(Line.id.expression)).where(Line.id == line.id)
+    )
 
 
 def count_records(session: Session) -> int:
@@ -169,3 +180,42 @@ def test_no_word_is_ever_changed_or_taken_away(session: Session, line: Line) -> 
 def test_a_line_nobody_has_cannot_consent(session: Session, ward: Ward) -> None:
     with pytest.raises(NotInRegisterError):
         grant(session, ward.id + 1_000, NOTICES, evidence=PAPER, now=NOW)
+
+
+def test_who_refuses_zalo_is_told_by_the_other_channel(
+    session: Session, line: Line
+) -> None:
+    grant(session, line.id, EVERYTHING, evidence=PAPER, now=NOW)
+    withdraw(session, line.id, EVERYTHING, evidence=BY_ZALO, now=NOW)
+    assert word_on_zalo(session, line) is ConsentAction.WITHDRAWN
+    assert may_be_told(session, Purpose.NOTICES) == {line.id}
+    words = standing(session, line.id)
+    assert {word.action for word in words.values()} == {ConsentAction.GRANTED}
+
+
+def test_agreeing_to_zalo_alone_agrees_to_no_purpose(
+    session: Session, line: Line
+) -> None:
+    grant(session, line.id, EVERYTHING, evidence=BY_ZALO, now=NOW)
+    assert word_on_zalo(session, line) is ConsentAction.GRANTED
+    assert may_be_told(session, Purpose.NOTICES) == set()
+    assert standing(session, line.id) == {}
+
+
+def test_a_word_on_all_channels_says_nothing_of_zalo_alone(
+    session: Session, line: Line
+) -> None:
+    grant(session, line.id, EVERYTHING, evidence=PAPER, now=NOW)
+    assert word_on_zalo(session, line) is None
+    assert standings(session, [line.id], channel=ZALO) == {}
+
+
+def test_the_last_word_on_zalo_counts_and_is_recorded_once(
+    session: Session, line: Line
+) -> None:
+    withdraw(session, line.id, EVERYTHING, evidence=BY_ZALO, now=NOW)
+    assert withdraw(session, line.id, EVERYTHING, evidence=BY_ZALO, now=NOW) == []
+    grant(session, line.id, EVERYTHING, evidence=BY_ZALO, now=NOW)
+    assert word_on_zalo(session, line) is ConsentAction.GRANTED
+    of_zalo = standings(session, [line.id], channel=ZALO)[line.id]
+    assert set(of_zalo) == EVERYTHING

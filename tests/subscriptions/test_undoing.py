@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from broadcaster.store.session import Database
 from subscriptions.audience import Audience, count
 from subscriptions.charges import charge_month
-from subscriptions.consents import standing
+from subscriptions.consents import ZALO, Evidence, grant, standing, withdraw
 from subscriptions.enrolments import Enrolment, NewResident
 from subscriptions.errors import NotInRegisterError, SubscriptionStateError
 from subscriptions.registry import enrol_household
-from subscriptions.tables.consents import ConsentAction, Purpose
+from subscriptions.tables.consents import ConsentAction, ConsentMethod, Purpose
 from subscriptions.tables.households import Household, Subscription
 from subscriptions.tables.ledger import Charge
 from subscriptions.tables.places import ResidentialGroup, Ward
@@ -84,6 +84,29 @@ def test_a_shared_phone_goes_back_to_what_it_had_agreed_to(
         words = standing(session, line.id)
     assert words[Purpose.NOTICES].action is ConsentAction.GRANTED
     assert words[Purpose.PENSION].action is ConsentAction.WITHDRAWN
+
+
+def test_a_refusal_of_zalo_does_not_hide_what_was_agreed_to_before(
+    database: Database, group: ResidentialGroup
+) -> None:
+    refused = Evidence(
+        method=ConsentMethod.ZALO,
+        wording_version="zalo-1",
+        recorded_by=None,
+        channel=ZALO,
+    )
+    with database.writing() as session:
+        first = a_household(session, in_group=group, with_phone=PHONE)
+        (line,) = lines_of(session, first)
+        withdraw(session, line.id, Purpose, evidence=refused, now=NOW)
+        home = enrol(session, group, LATER)
+        anew = Evidence(
+            method=ConsentMethod.PAPER, wording_version="2026-02", recorded_by=None
+        )
+        grant(session, line.id, Purpose, evidence=anew, now=LATER)
+        undo(session, group, home, LATER)
+        words = standing(session, line.id)
+    assert {word.action for word in words.values()} == {ConsentAction.GRANTED}
 
 
 def test_an_evenings_enrolment_undone_in_the_next_month_is_not_charged(
