@@ -25,8 +25,9 @@ COMPUTED = {
     *(f"subscription.{change}" for change in ServiceChange),
     *(f"consent.{action}" for action in ConsentAction),
     *(f"schedule.{outcome}" for outcome in OccurrenceOutcome),
+    "zalo.refused",
 }
-"""Acts whose word is put together where they are written."""
+"""Acts whose word is put together where they are written, or that a store writes."""
 
 
 def acts_written() -> Iterator[str]:
