@@ -17,6 +17,8 @@ class CodeFacts:
     verdict: Verdict
     blame: Blame | None
     meaning: str = ""
+    wait_s: float | None = None
+    """How long to leave such texts alone, where the vendor does not say it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,8 @@ class CodeTable:
 def read_codes(name: str) -> CodeTable:
     """Read a table: columns code, verdict, blame, meaning. Raises ValueError.
 
-    `name` is a file beside this one. It has a row called unknown.
+    `name` is a file beside this one. It has a row called unknown, and may have a
+    column wait_s.
     """
     path = resources.files("broadcaster.gateways") / name
     with path.open(encoding="utf-8") as file:
@@ -42,6 +45,7 @@ def read_codes(name: str) -> CodeTable:
                 verdict=Verdict(row["verdict"]),
                 blame=Blame(row["blame"]) if row["blame"] else None,
                 meaning=row.get("meaning") or "",
+                wait_s=float(row["wait_s"]) if row.get("wait_s") else None,
             )
             for row in csv.DictReader(file)
         }
