@@ -12,9 +12,15 @@ from broadcaster.gateways.options import (
     connections,
     read_options,
 )
-from broadcaster.ports import Capabilities, GatewaySettings
+from broadcaster.ports import Capabilities, GatewaySettings, Thanks
 
 API = "https://api.twilio.com"
+NO_REPLY = Thanks(
+    status=200,
+    mimetype="text/xml",
+    body='<?xml version="1.0" encoding="UTF-8"?><Response/>',
+)
+"""TwiML that sends nothing back: a text is answered by a text of its own."""
 OPTIONS = (
     Option(name="account_sid", required=True),
     Option(name="auth_token", kind=Kind.SECRET, required=True),
@@ -56,5 +62,6 @@ def read_account(settings: GatewaySettings) -> Account:
             segments_per_second=given.number("segments_per_second"),
             absent_after=given.seconds("absent_after_s"),
             inbound=True,
+            thanks_for_text=NO_REPLY,
         ),
     )

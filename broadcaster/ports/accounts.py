@@ -36,6 +36,8 @@ class Capabilities:
     own_process: bool = False
     """It keeps a session that one process holds: no other may submit."""
     thanks: Thanks = field(default_factory=Thanks)
+    thanks_for_text: Thanks | None = None
+    """What it wants to read after a resident's text, where that is something else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

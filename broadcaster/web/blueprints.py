@@ -2,7 +2,6 @@
 
 from flask import Blueprint
 
-from broadcaster.web.callbacks import blueprint as callbacks
 from broadcaster.web.demo import blueprint as demo
 from broadcaster.web.leaders import blueprint as leaders
 from broadcaster.web.ledger import blueprint as ledger
@@ -19,7 +18,6 @@ ALL: tuple[Blueprint, ...] = (
     operator,
     residents,
     staff,
-    callbacks,
     metrics,
     demo,
 )

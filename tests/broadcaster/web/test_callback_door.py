@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 
 import pytest
 import structlog
@@ -50,9 +49,7 @@ TELCOS = {
         form={"MessageSid": "SM1", "MessageStatus": "delivered"}, sign=by_twilio
     ),
 }
-every_telco = pytest.mark.parametrize(
-    "name", [each.name for each in entry_points(group="broadcaster.gateways")]
-)
+every_telco = pytest.mark.parametrize("name", TELCOS)
 
 
 @pytest.fixture
@@ -106,15 +103,15 @@ def test_a_report_that_was_changed_on_the_way_is_refused(
 
 
 @every_telco
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])
-def test_a_report_is_only_posted(
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_a_report_comes_by_get_or_post_alone(
     name: str, method: str, client: FlaskClient, database: Database, reference: str
 ) -> None:
     telco = TELCOS[name]
     path = path_of(reference, name=name)
     signed = telco.sign(PUBLIC_URL + path, telco.form)
     answer = client.open(path, method=method, data=telco.form, headers=signed)
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST")
     assert (method == "HEAD") == (answer.data == b"")
     assert kept(database) == []
 

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from broadcaster.store.session import Database
-from broadcaster.web.callback_door import MAX_BYTES, MAX_FIELDS
+from broadcaster.web.callback_requests import MAX_BYTES, MAX_FIELDS
 from tests.broadcaster.web.reporting import (
     DELIVERED,
     FORM,

@@ -6,10 +6,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from broadcaster.bootstrap import House
 from broadcaster.gateways.memory import SIGNATURE_HEADER, MemoryGateway
 from broadcaster.ports import Callback
+from broadcaster.simulator.postman import signature
 from broadcaster.store.session import Database
 from broadcaster.store.tables.messages import InboundText
+from broadcaster.web.app import create_app
+from tests.broadcaster.gateways.twilio_ends import a_gateway
+from tests.broadcaster.web.reporting import PUBLIC_URL
+from tests.builders.houses import with_gateways
+from tests.telco import TOKEN
 
 PATH = "/callbacks/memory/inbound"
 TEXT = {"id": "M1", "from": "+84912000001", "to": "8099", "text": "Tổ 5: TC"}
@@ -38,8 +45,22 @@ def test_a_text_is_kept_and_answered_with_nothing_to_send(
     client: FlaskClient, database: Database
 ) -> None:
     answer = post(client, TEXT)
-    assert (answer.status_code, answer.mimetype) == (200, "text/xml")
+    assert (answer.status_code, answer.data) == (204, b"")
     assert kept(database) == ["Tổ 5: TC"]
+
+
+def test_twilio_reads_markup_that_sends_nothing(
+    house: House, database: Database
+) -> None:
+    twilio = a_gateway(None, public_url=PUBLIC_URL)
+    client = create_app(with_gateways(house, twilio)).test_client()
+    path = "/callbacks/twilio/inbound"
+    form = {"MessageSid": "SM1", "From": "+84912000001", "To": "8099", "Body": "TC"}
+    signed = {"X-Twilio-Signature": signature(TOKEN, PUBLIC_URL + path, form)}
+    answer = client.post(path, data=form, headers=signed)
+    assert (answer.status_code, answer.mimetype) == (200, "text/xml")
+    assert answer.data.endswith(b"<Response/>")
+    assert kept(database) == ["TC"]
 
 
 def test_a_text_that_is_not_signed_is_refused(
