@@ -100,7 +100,7 @@ class MemoryGateway:
             text=callback.form.get("text", ""),
         )
 
-    def read_event(self, callback: Callback) -> Event:
+    def read_event(self, callback: Callback) -> Event | None:
         """Read a text where there is one, else a report. Raises InputError."""
         if "text" in callback.form:
             return self.read_inbound(callback)

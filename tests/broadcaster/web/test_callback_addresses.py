@@ -73,7 +73,7 @@ def test_what_is_nothing_for_us_is_thanked_for_and_left(
 ) -> None:
     answer = client.get(keyed_path("events", seen="1"))
     assert (answer.status_code, answer.data) == (200, b"ok")
-    assert texts(database) == reports(database) == []
+    assert (texts(database), reports(database)) == ([], [])
 
 
 @pytest.mark.parametrize("address", ["inbound", "events", "status/r"])
@@ -81,7 +81,7 @@ def test_what_is_not_signed_is_refused_everywhere(
     address: str, client: FlaskClient, database: Database
 ) -> None:
     assert client.get(keyed_path(address, k="guessed", **TEXT)).status_code == 403
-    assert texts(database) == reports(database) == []
+    assert (texts(database), reports(database)) == ([], [])
 
 
 @pytest.mark.parametrize("address", ["inbound", "events", "status/r"])
@@ -98,7 +98,7 @@ def test_a_telco_that_cannot_vouch_for_itself_now_is_asked_to_repeat(
     with capture_logs() as events:
         assert client.get(path).status_code == 503
     assert [each["event"] for each in events] == ["callback_unverified"]
-    assert texts(database) == reports(database) == []
+    assert (texts(database), reports(database)) == ([], [])
     keyed.is_away = False
     assert client.get(path).status_code == 200
 
