@@ -25,6 +25,7 @@ from broadcaster.services.finishing import finish_announcements
 from broadcaster.services.firing import fire_due
 from broadcaster.services.pausing import release_held
 from broadcaster.services.register_uploads import forget_expired
+from broadcaster.services.zalo_templates import sync_due
 from workers.listener import listen
 from workers.logs import configure_logs
 from workers.process import the_house
@@ -75,6 +76,10 @@ def _forget_uploads(house: House, _redis: Redis) -> None:
     forget_expired(house.database, now=house.clock.now())
 
 
+def _sync_templates(house: House, _redis: Redis) -> None:
+    sync_due(house.database, house.gateways, now=house.clock.now())
+
+
 BEATS = (
     Beat(name="ring", seconds=1, act=ring),
     Beat(name="fire_due", seconds=15, act=_fire_due),
@@ -83,6 +88,7 @@ BEATS = (
     Beat(name="look_up_silent", seconds=600, act=_look_up_silent),
     Beat(name="release_held", seconds=2, act=_release_held),
     Beat(name="finish_announcements", seconds=10, act=_finish_announcements),
+    Beat(name="sync_templates", seconds=60, act=_sync_templates),
     Beat(name="forget_uploads", seconds=3600, act=_forget_uploads),
 )
 """What runs when: all of it, and nothing runs that is not here."""

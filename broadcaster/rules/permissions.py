@@ -28,6 +28,7 @@ class Act(enum.StrEnum):
     KEEP_LEDGER = "keep_ledger"
     APPROVE_EXEMPTIONS = "approve_exemptions"
     SEE_JOURNAL = "see_journal"
+    SET_CHANNELS = "set_channels"
     OPERATE = "operate"
 
 
@@ -47,6 +48,7 @@ ALLOWED: dict[Role, frozenset[Act]] = {
             _A.SEE_ANNOUNCEMENTS,
             _A.APPROVE_ANNOUNCEMENTS,
             _A.STOP_ANNOUNCEMENTS,
+            _A.SET_CHANNELS,
             _A.APPROVE_EXEMPTIONS,
             _A.SEE_REGISTER,
             _A.SEE_LEDGER,
