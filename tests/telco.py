@@ -15,6 +15,11 @@ from urllib.parse import quote
 ROOT = Path(__file__).resolve().parents[1]
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 TOKEN = "a-token-of-the-simulated-network"
+ZALO_APP_ID = "1" * 19
+ZALO_OA_ID = "2" * 19
+ZALO_SECRET = "the-secret-of-the-application"
+ZALO_OA_SECRET = "the-secret-of-the-webhooks"
+ZALO_REFRESH = "the-first-refresh-token"
 QUICK = {"delay_ms": 20, "jitter_ms": 10}
 START_WITHIN_S = 30.0
 
@@ -34,11 +39,19 @@ def until(wanted: Callable[[], T], *, within_s: float = 15.0) -> T:
 class Telco:
     """One simulated network in its own process, with a folder for its state."""
 
-    def __init__(self, folder: Path, *, inbound_url: str, handsets: Path | None):
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        inbound_url: str,
+        handsets: Path | None,
+        zalo_webhook_url: str = "",
+    ):
         self.folder = folder
         self.account_sid, self.auth_token = ACCOUNT, TOKEN
         self.port = 0
         self._inbound_url = inbound_url
+        self._zalo_webhook_url = zalo_webhook_url
         self._handsets = handsets
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -48,11 +61,17 @@ class Telco:
         tmp_path: Path,
         *,
         inbound_url: str = "",
+        zalo_webhook_url: str = "",
         handsets: Path | None = None,
         weather: dict[str, object] | None = None,
     ) -> Self:
         """Start a network; it answers when this returns. Good, quick weather."""
-        telco = cls(tmp_path / "telco", inbound_url=inbound_url, handsets=handsets)
+        telco = cls(
+            tmp_path / "telco",
+            inbound_url=inbound_url,
+            handsets=handsets,
+            zalo_webhook_url=zalo_webhook_url,
+        )
         telco.folder.mkdir(parents=True, exist_ok=True)
         telco.restart()
         telco.weather(**(QUICK | (weather or {})))
@@ -66,6 +85,11 @@ class Telco:
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
+
+    @property
+    def zalo_url(self) -> str:
+        """Where all three of Zalo's interfaces are served."""
+        return f"{self.base_url}/zalo"
 
     def weather(self, **changes: object) -> dict[str, Any]:
         """Change the named fields of the weather (see simulator/weather.py)."""
@@ -101,6 +125,26 @@ class Telco:
         """Switch a handset: ok, off, dead, landline or blocked."""
         self.ask("PUT", f"/sim/handsets/{e164}", {"state": state})
 
+    def zalo(self, **changes: object) -> dict[str, Any]:
+        """Change the named settings of Zalo (see simulator/zalo_settings.py)."""
+        return dict(self.ask("PUT", "/sim/zalo", changes))
+
+    def clear_zalo(self) -> None:
+        """Return to Zalo's usual settings."""
+        self.ask("POST", "/sim/zalo/clear")
+
+    def connect_zalo(self) -> str:
+        """Connect the account anew, as a person does; return a refresh token."""
+        return str(self.ask("POST", "/sim/zalo/connect")["refresh_token"])
+
+    def zalo_person(self, e164: str, **switches: bool) -> dict[str, Any]:
+        """Say whether a phone uses Zalo (`has_zalo`) or refuses us (`refuses`)."""
+        return dict(self.ask("PUT", f"/sim/zalo/people/{e164}", switches))
+
+    def zalo_does(self, e164: str, what: str, **facts: object) -> dict[str, Any]:
+        """Let somebody follow, unfollow, share (name=) or text (body=) by Zalo."""
+        return dict(self.ask("POST", f"/sim/zalo/people/{e164}/{what}", facts))
+
     def reset(self) -> None:
         """Forget all texts and switches."""
         self.ask("POST", "/sim/reset")
@@ -123,6 +167,10 @@ class Telco:
         command += ["--state", str(self.folder / "state")]
         command += ["--account-sid", self.account_sid, "--auth-token", self.auth_token]
         command += ["--inbound-url", self._inbound_url]
+        command += ["--zalo-app-id", ZALO_APP_ID, "--zalo-oa-id", ZALO_OA_ID]
+        command += ["--zalo-secret", ZALO_SECRET, "--zalo-oa-secret", ZALO_OA_SECRET]
+        command += ["--zalo-refresh-token", ZALO_REFRESH]
+        command += ["--zalo-webhook-url", self._zalo_webhook_url]
         if self._handsets is not None:
             command += ["--handsets", str(self._handsets)]
         with (self.folder / "log").open("ab") as log:

@@ -10,10 +10,16 @@ from aiohttp import web
 
 from broadcaster.simulator.app import Options, make_app
 from broadcaster.simulator.handsets import DEFAULT_FILE, BadHandsetsError, read_town
+from broadcaster.simulator.zalo_post import ZaloIdentity
 
 SIMULATED_ACCOUNT = "AC" + "5" * 32
 SIMULATED_TOKEN = "5" * 32
 """Keys to a network that does not exist; they open nothing else."""
+SIMULATED_ZALO_APP = "5" * 19
+SIMULATED_ZALO_OA = "6" * 19
+SIMULATED_ZALO_SECRET = "simulated-zalo-application"  # noqa: S105 - of no real account
+SIMULATED_ZALO_OA_SECRET = "simulated-zalo-webhooks"  # noqa: S105 - of no real account
+SIMULATED_ZALO_REFRESH = "simulated-zalo-first-refresh-token"
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -52,6 +58,12 @@ async def _serve(app: web.Application, *, listener: socket.socket) -> None:
 @click.option("--account-sid", default=SIMULATED_ACCOUNT)
 @click.option("--auth-token", default=SIMULATED_TOKEN)
 @click.option("--inbound-url", default="", help="Where residents' texts are posted.")
+@click.option("--zalo-app-id", default=SIMULATED_ZALO_APP)
+@click.option("--zalo-oa-id", default=SIMULATED_ZALO_OA)
+@click.option("--zalo-secret", default=SIMULATED_ZALO_SECRET)
+@click.option("--zalo-oa-secret", default=SIMULATED_ZALO_OA_SECRET)
+@click.option("--zalo-refresh-token", default=SIMULATED_ZALO_REFRESH)
+@click.option("--zalo-webhook-url", default="", help="Where Zalo posts its events.")
 def main(
     *,
     host: str,
@@ -61,7 +73,7 @@ def main(
     port_file: Path | None,
     **client: str,
 ) -> None:
-    """Serve a simulated network that speaks Twilio's wire, and its handset wall."""
+    """Serve a simulated network that speaks several wires, and its handset wall."""
     try:
         town = read_town(handsets)
     except BadHandsetsError as error:
@@ -72,6 +84,14 @@ def main(
         account=client["account_sid"],
         token=client["auth_token"],
         inbound_url=client["inbound_url"],
+        zalo=ZaloIdentity(
+            app_id=client["zalo_app_id"],
+            oa_id=client["zalo_oa_id"],
+            app_secret=client["zalo_secret"],
+            oa_secret=client["zalo_oa_secret"],
+            first_refresh=client["zalo_refresh_token"],
+            webhook_url=client["zalo_webhook_url"],
+        ),
     )
     listener = _listen(host, port)
     app = make_app(options)

@@ -10,6 +10,7 @@ from aiohttp import web
 from broadcaster.simulator.book import Book
 from broadcaster.simulator.changes import Tally
 from broadcaster.simulator.control import Control
+from broadcaster.simulator.door import Door
 from broadcaster.simulator.handsets import Town
 from broadcaster.simulator.ledger import Ledger
 from broadcaster.simulator.mailbag import Mailbag
@@ -21,6 +22,10 @@ from broadcaster.simulator.twilio_reports import TwilioReporter
 from broadcaster.simulator.twilio_wire import TwilioWire, json_answer
 from broadcaster.simulator.twilio_words import TwilioError
 from broadcaster.simulator.wall import Wall
+from broadcaster.simulator.zalo_account import ZaloAccount
+from broadcaster.simulator.zalo_control import ZaloControl
+from broadcaster.simulator.zalo_post import ZaloIdentity, ZaloReporter
+from broadcaster.simulator.zalo_wire import ZaloWire, refuse_in_zalos_words
 
 STATIC = Path(__file__).parent / "static"
 CSP = (
@@ -39,6 +44,7 @@ class Options:
     town: Town
     account: str
     token: str
+    zalo: ZaloIdentity
     inbound_url: str = ""
 
 
@@ -80,6 +86,8 @@ def make_app(options: Options) -> web.Application:
     }
     receipts = Receipts(book, reporters, tally=tally)
     network = Network(book, receipts, town=options.town, tally=tally)
+    zalo = ZaloAccount(options.zalo, network, book, postman=postman)
+    reporters[Wire.ZALO] = ZaloReporter(zalo.post, options.zalo)
     mailbag = Mailbag(
         network,
         postman,
@@ -95,12 +103,18 @@ def make_app(options: Options) -> web.Application:
             network.resume()
             stack.push_async_callback(receipts.stop)
             mailbag.resume()
+            zalo.resume()
+            stack.push_async_callback(zalo.post.stop)
             stack.push_async_callback(mailbag.stop)
             yield
 
-    app = web.Application(middlewares=[refuse_in_twilio_words, guard_pages])
+    refusing = [refuse_in_twilio_words, refuse_in_zalos_words]
+    app = web.Application(middlewares=[*refusing, guard_pages])
     app.cleanup_ctx.append(life)
     app.add_routes(TwilioWire(network, receipts, book=book, key=key).routes())
+    door = Door(network, receipts)
+    app.add_routes(ZaloWire(network, zalo, book=book, door=door).routes())
+    app.add_routes(ZaloControl(zalo, book=book).routes())
     app.add_routes(Control(network, receipts, book=book, mailbag=mailbag).routes())
     app.add_routes(Wall(network, book=book, mailbag=mailbag).routes())
     app.router.add_static("/wall/static", STATIC)

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from dataclasses import asdict, astuple, dataclass
 
-from broadcaster.simulator.ledger import Ledger
+from broadcaster.simulator.ledger import Ledger, Values
 from broadcaster.simulator.records import (
     Direction,
     Inbound,
@@ -30,6 +30,8 @@ FORGET = (
     "DELETE FROM receipts",
     "DELETE FROM inbound",
     "DELETE FROM handsets",
+    "DELETE FROM zalo_people",
+    "DELETE FROM zalo_events",
 )
 FILTER = """(:sender = '' OR sender = :sender) AND (:status = '' OR status = :status)
     AND coalesce(nullif(sent, 0), created) BETWEEN :sent_from AND :sent_until
@@ -125,6 +127,14 @@ class Book:
         """Queue the end of every text, receipt and handset state."""
         for sql in FORGET:
             self._ledger.write(sql)
+
+    def write(self, sql: str, values: Values = ()) -> None:
+        """Queue a statement of a wire's own tables."""
+        self._ledger.write(sql, values)
+
+    def read_at_start(self, sql: str) -> list[sqlite3.Row]:
+        """Query a wire's own tables; at start only."""
+        return self._ledger.read_at_start(sql)
 
     async def durable(self) -> None:
         """Wait until all that was queued is committed."""

@@ -59,12 +59,12 @@ class Control:
     async def switch(self, request: web.Request) -> web.Response:
         """Change a handset's state: `{"state": "ok|off|dead|landline|blocked"}`."""
         e164 = number_of(request)
-        wish = (await _json_object(request)).get("state")
+        wish = (await json_object(request)).get("state")
         try:
             state = HandsetState(str(wish))
         except ValueError:
             states = ", ".join(HandsetState)
-            return _fault(400, f"state must be one of: {states}; not {wish!r}")
+            return fault(400, f"state must be one of: {states}; not {wish!r}")
         self._network.switch(e164, state)
         await self._book.durable()
         return json_answer(handset_json(self._network.town.get(e164)))
@@ -72,11 +72,11 @@ class Control:
     async def text(self, request: web.Request) -> web.Response:
         """Let a resident write to the service number: `{"body": "…"}`."""
         e164 = number_of(request)
-        body = str((await _json_object(request)).get("body", ""))
+        body = str((await json_object(request)).get("body", ""))
         if not body.strip() or len(body) > RESIDENT_TEXT_LIMIT:
-            return _fault(400, f"body must have 1 to {RESIDENT_TEXT_LIMIT} letters")
+            return fault(400, f"body must have 1 to {RESIDENT_TEXT_LIMIT} letters")
         if self._network.town.get(e164).state is not HandsetState.OK:
-            return _fault(409, "this handset cannot write: it is not switched on")
+            return fault(409, "this handset cannot write: it is not switched on")
         inbound = await self._mailbag.write(e164, body)
         return json_answer({"sid": inbound.sid}, status=201)
 
@@ -110,9 +110,9 @@ class Control:
     async def change_weather(self, request: web.Request) -> web.Response:
         """Change the named fields of the weather."""
         try:
-            weather = self._network.weather.changed(await _json_object(request))
+            weather = self._network.weather.changed(await json_object(request))
         except BadWeatherError as error:
-            return _fault(400, str(error))
+            return fault(400, str(error))
         return await self._let(weather)
 
     async def clear_weather(self, _request: web.Request) -> web.Response:
@@ -189,7 +189,8 @@ def received_json(text: Text) -> dict[str, object]:
     }
 
 
-async def _json_object(request: web.Request) -> Mapping[str, object]:
+async def json_object(request: web.Request) -> Mapping[str, object]:
+    """Return the JSON object in a request's body. Raises HTTPBadRequest."""
     try:
         found = json.loads(await request.text())
     except ValueError as error:
@@ -199,5 +200,6 @@ async def _json_object(request: web.Request) -> Mapping[str, object]:
     return found
 
 
-def _fault(status: int, why: str) -> web.Response:
+def fault(status: int, why: str) -> web.Response:
+    """Say why a wish is refused."""
     return json_answer({"error": why}, status=status)

@@ -43,6 +43,8 @@ class Handset:
     skin: Skin = Skin.SMARTPHONE
     state: HandsetState = HandsetState.OK
     on_wall: bool = False
+    has_zalo: bool | None = None
+    """None for a phone that nobody named: Zalo draws whether it has an account."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,14 +72,16 @@ class Town:
 def _handset(entry: Mapping[str, object], line: int) -> Handset:
     try:
         e164 = str(entry["e164"])
+        skin = Skin(str(entry.get("skin", Skin.SMARTPHONE)))
         handset = Handset(
             e164=e164,
             label=str(entry["label"]),
             model=str(entry.get("model", "")),
             carrier=str(entry.get("carrier") or carrier_of(e164)),
-            skin=Skin(str(entry.get("skin", Skin.SMARTPHONE))),
+            skin=skin,
             state=HandsetState(str(entry.get("state", HandsetState.OK))),
             on_wall=True,
+            has_zalo=bool(entry.get("has_zalo", skin is Skin.SMARTPHONE)),
         )
     except (KeyError, ValueError, AttributeError, TypeError) as error:
         raise BadHandsetsError(f"handset {line}: {error!r}") from error

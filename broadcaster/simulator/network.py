@@ -2,13 +2,14 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from hashlib import blake2b
 
 from broadcaster.simulator.book import Book
 from broadcaster.simulator.changes import Changes, Tally
-from broadcaster.simulator.handsets import HandsetState, Town
+from broadcaster.simulator.handsets import Handset, HandsetState, Town
 from broadcaster.simulator.receipts import Receipts
-from broadcaster.simulator.records import Order, Status, Text
+from broadcaster.simulator.records import Order, Status, Text, Wire
 from broadcaster.simulator.weather import Weather
 
 UNREACHABLE = 30003
@@ -37,6 +38,7 @@ class Network:
         self._last_seq = 0
         self._live: dict[int, Text] = {}
         self._parked: dict[str, dict[int, Text]] = {}
+        self.when_reset: list[Callable[[], None]] = []
 
     def resume(self) -> None:
         """Go on from the book: weather, handsets, texts on their way, receipts owed."""
@@ -95,6 +97,8 @@ class Network:
         self._live.clear()
         self._parked.clear()
         self._receipts.forget_all()
+        for forget in self.when_reset:
+            forget()
         self.town.states.clear()
         self._book.forget_all()
         self._book.keep_setting("epoch", self._epoch)
@@ -130,15 +134,18 @@ class Network:
         # Timers of one moment run in no promised order.
         self._send(text)
         handset = self.town.get(text.recipient)
-        if handset.state in ENDS:
+        if text.wire is not Wire.ZALO and handset.state in ENDS:
             self._finish(text, Status.UNDELIVERED, error=ENDS[handset.state])
-        elif self._is_unreachable(handset.state, handset.carrier):
+        elif self._is_unreachable(text, handset):
             self._park(text)
         else:
             self._finish(text, Status.DELIVERED)
 
-    def _is_unreachable(self, state: HandsetState, carrier: str) -> bool:
-        return state is HandsetState.OFF or carrier in self.weather.outage
+    def _is_unreachable(self, text: Text, handset: Handset) -> bool:
+        if text.wire is Wire.ZALO:  # comes by any network, also at home
+            return handset.state in {HandsetState.OFF, HandsetState.DEAD}
+        is_off = handset.state is HandsetState.OFF
+        return is_off or handset.carrier in self.weather.outage
 
     def _park(self, text: Text) -> None:
         self._parked.setdefault(text.recipient, {})[text.seq] = text
@@ -151,10 +158,11 @@ class Network:
 
     def _release(self, e164: str) -> None:
         handset = self.town.get(e164)
-        if self._is_unreachable(handset.state, handset.carrier):
-            return
-        for text in self._parked.pop(e164, {}).values():
-            self._ring(text)
+        parked = self._parked.get(e164, {})
+        for text in list(parked.values()):
+            if not self._is_unreachable(text, handset):
+                del parked[text.seq]
+                self._ring(text)
 
     def _finish(self, text: Text, status: Status, *, error: int = 0) -> None:
         del self._live[text.seq]

@@ -87,7 +87,7 @@ class Text:
             sender=order.sender,
             service=order.service,
             body=order.body,
-            parts=measure(order.body).parts,
+            parts=0 if order.wire is Wire.ZALO else measure(order.body).parts,
             callback=order.callback,
             validity_s=order.validity_s,
             direction=order.direction,
