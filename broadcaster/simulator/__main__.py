@@ -9,6 +9,7 @@ import click
 from aiohttp import web
 
 from broadcaster.simulator.app import Options, make_app
+from broadcaster.simulator.esms_desk import SIMULATED_KEY, EsmsKeys
 from broadcaster.simulator.handsets import DEFAULT_FILE, BadHandsetsError, read_town
 from broadcaster.simulator.zalo_post import ZaloIdentity
 
@@ -64,6 +65,10 @@ async def _serve(app: web.Application, *, listener: socket.socket) -> None:
 @click.option("--zalo-oa-secret", default=SIMULATED_ZALO_OA_SECRET)
 @click.option("--zalo-refresh-token", default=SIMULATED_ZALO_REFRESH)
 @click.option("--zalo-webhook-url", default="", help="Where Zalo posts its events.")
+@click.option("--esms-api-key", default=SIMULATED_KEY)
+@click.option("--esms-secret-key", default=SIMULATED_KEY)
+@click.option("--esms-inbound-url", default="", help="Where eSMS brings texts.")
+@click.option("--esms-inbound-key", default=SIMULATED_KEY)
 def main(
     *,
     host: str,
@@ -84,6 +89,12 @@ def main(
         account=client["account_sid"],
         token=client["auth_token"],
         inbound_url=client["inbound_url"],
+        esms=EsmsKeys(
+            api_key=client["esms_api_key"],
+            secret_key=client["esms_secret_key"],
+            inbound_url=client["esms_inbound_url"],
+            inbound_key=client["esms_inbound_key"],
+        ),
         zalo=ZaloIdentity(
             app_id=client["zalo_app_id"],
             oa_id=client["zalo_oa_id"],

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
@@ -11,6 +11,10 @@ from broadcaster.simulator.book import Book
 from broadcaster.simulator.changes import Tally
 from broadcaster.simulator.control import Control
 from broadcaster.simulator.door import Door
+from broadcaster.simulator.esms_desk import EsmsDesk, EsmsKeys
+from broadcaster.simulator.esms_mailbag import EsmsMailbag
+from broadcaster.simulator.esms_reports import EsmsReporter
+from broadcaster.simulator.esms_wire import EsmsWire
 from broadcaster.simulator.handsets import Town
 from broadcaster.simulator.ledger import Ledger
 from broadcaster.simulator.mailbag import Mailbag
@@ -46,6 +50,7 @@ class Options:
     token: str
     zalo: ZaloIdentity
     inbound_url: str = ""
+    esms: EsmsKeys = field(default_factory=EsmsKeys)
 
 
 @web.middleware
@@ -82,19 +87,15 @@ def make_app(options: Options) -> web.Application:
     book_keeper = Ledger(options.state)
     book, tally, postman = Book(book_keeper), Tally(), Postman(options.token)
     reporters: dict[Wire, Reporter] = {
-        Wire.TWILIO: TwilioReporter(postman, account=options.account)
+        Wire.TWILIO: TwilioReporter(postman, account=options.account),
+        Wire.ESMS: EsmsReporter(postman),
     }
     receipts = Receipts(book, reporters, tally=tally)
     network = Network(book, receipts, town=options.town, tally=tally)
     zalo = ZaloAccount(options.zalo, network, book, postman=postman)
     reporters[Wire.ZALO] = ZaloReporter(zalo.post, options.zalo)
-    mailbag = Mailbag(
-        network,
-        postman,
-        book=book,
-        account=options.account,
-        inbound_url=options.inbound_url,
-    )
+    esms = EsmsDesk(network, book=book, keys=options.esms)
+    mailbag = _mailbag(options, network, book, postman=postman)
 
     async def life(_app: web.Application) -> AsyncIterator[None]:
         async with contextlib.AsyncExitStack() as stack:
@@ -104,6 +105,7 @@ def make_app(options: Options) -> web.Application:
             stack.push_async_callback(receipts.stop)
             mailbag.resume()
             zalo.resume()
+            esms.resume()
             stack.push_async_callback(zalo.post.stop)
             stack.push_async_callback(mailbag.stop)
             yield
@@ -111,11 +113,30 @@ def make_app(options: Options) -> web.Application:
     refusing = [refuse_in_twilio_words, refuse_in_zalos_words]
     app = web.Application(middlewares=[*refusing, guard_pages])
     app.cleanup_ctx.append(life)
-    app.add_routes(TwilioWire(network, receipts, book=book, key=key).routes())
-    door = Door(network, receipts)
-    app.add_routes(ZaloWire(network, zalo, book=book, door=door).routes())
-    app.add_routes(ZaloControl(zalo, book=book).routes())
-    app.add_routes(Control(network, receipts, book=book, mailbag=mailbag).routes())
-    app.add_routes(Wall(network, book=book, mailbag=mailbag).routes())
+    desks = (
+        TwilioWire(network, receipts, book=book, key=key),
+        ZaloWire(network, zalo, book=book, door=Door(network, receipts)),
+        ZaloControl(zalo, book=book),
+        EsmsWire(network, receipts, book=book, desk=esms),
+        Control(network, receipts, book=book, mailbag=mailbag),
+        Wall(network, book=book, mailbag=mailbag),
+    )
+    for desk in desks:
+        app.add_routes(desk.routes())
     app.router.add_static("/wall/static", STATIC)
     return app
+
+
+def _mailbag(
+    options: Options, network: Network, book: Book, *, postman: Postman
+) -> Mailbag:
+    """Return who carries residents' texts: eSMS where only it knows where to."""
+    if options.esms.inbound_url and not options.inbound_url:
+        return EsmsMailbag(network, postman, book=book, keys=options.esms)
+    return Mailbag(
+        network,
+        postman,
+        book=book,
+        account=options.account,
+        inbound_url=options.inbound_url,
+    )

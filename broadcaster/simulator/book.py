@@ -154,6 +154,11 @@ class Book:
         """Count what was taken, delivered and failed; at start only."""
         return dict(self._ledger.read_at_start(TALLY)[0])
 
+    def texts_of(self, wire: Wire) -> list[Text]:
+        """List every text that came by a wire; at start only."""
+        rows = self._ledger.read_at_start("SELECT * FROM texts ORDER BY seq")
+        return [text_from(row) for row in rows if row["wire"] == wire]
+
     def unfinished_texts(self) -> list[Text]:
         """List the texts still on their way; at start only."""
         rows = self._ledger.read_at_start(

@@ -3,13 +3,14 @@
 import asyncio
 import time
 from hashlib import blake2b
+from typing import ClassVar
 from xml.parsers import expat
 
 from broadcaster.simulator.book import Book
 from broadcaster.simulator.gate import VALIDITY_LIMIT_S
 from broadcaster.simulator.measure import measure
 from broadcaster.simulator.network import Network
-from broadcaster.simulator.postman import RETRY_PAUSES_S, Postman
+from broadcaster.simulator.postman import RETRY_PAUSES_S, Answer, Postman
 from broadcaster.simulator.records import (
     Direction,
     Inbound,
@@ -26,6 +27,10 @@ class BadTwimlError(ValueError):
 
 class Mailbag:
     """Carry what residents write to the inbound URL, until it is taken."""
+
+    wire: ClassVar[Wire] = Wire.TWILIO
+    root: ClassVar[str] = "Response"
+    """The outermost element of the web's answer."""
 
     def __init__(
         self,
@@ -45,7 +50,7 @@ class Mailbag:
 
     def resume(self) -> None:
         """Carry on with what an earlier life of the process had not delivered."""
-        for inbound in self._book.unsent_inbound(Wire.TWILIO):
+        for inbound in self._book.unsent_inbound(self.wire):
             self._walk(inbound)
 
     def forget_all(self) -> None:
@@ -68,6 +73,7 @@ class Mailbag:
             service_number=self._network.town.service_number,
             body=body,
             created=now,
+            wire=self.wire,
         )
         self._keep(inbound)
         await self._book.durable()
@@ -99,12 +105,11 @@ class Mailbag:
         self._keep(inbound)
 
     async def _try_once(self, inbound: Inbound) -> bool:
-        form = inbound_form(inbound, account=self._account)
-        answer = await self._postman.post(self._url, form)
+        answer = await self._carry(inbound)
         if not answer.is_good:
             return False
         try:
-            replies = read_twiml(answer.body)
+            replies = read_twiml(answer.body, root=self.root)
         except BadTwimlError:
             return False
         for reply in replies:
@@ -117,9 +122,14 @@ class Mailbag:
                     callback="",
                     validity_s=VALIDITY_LIMIT_S,
                     direction=Direction.REPLY,
+                    wire=self.wire,
                 )
             )
         return True
+
+    async def _carry(self, inbound: Inbound) -> Answer:
+        form = inbound_form(inbound, account=self._account)
+        return await self._postman.post(self._url, form)
 
 
 def inbound_form(inbound: Inbound, *, account: str) -> dict[str, str]:
@@ -141,10 +151,10 @@ def inbound_form(inbound: Inbound, *, account: str) -> dict[str, str]:
     }
 
 
-def read_twiml(document: str) -> list[str]:
+def read_twiml(document: str, *, root: str = "Response") -> list[str]:
     """Return the texts of the <Message> verbs; an empty document holds none.
 
-    Raises BadTwimlError when it is not XML, declares entities, or is no <Response>.
+    Raises BadTwimlError when it is not XML, declares entities, or has another root.
     """
     if not document.strip():
         return []
@@ -153,7 +163,7 @@ def read_twiml(document: str) -> list[str]:
         reader.parser.Parse(document, isfinal)
     except expat.ExpatError as error:
         raise BadTwimlError(str(error)) from error
-    if reader.root != "Response":
+    if reader.root != root:
         raise BadTwimlError(f"the root is <{reader.root}>")
     return [text for text in ("".join(m).strip() for m in reader.messages) if text]
 
