@@ -20,6 +20,9 @@ ZALO_OA_ID = "2" * 19
 ZALO_SECRET = "the-secret-of-the-application"
 ZALO_OA_SECRET = "the-secret-of-the-webhooks"
 ZALO_REFRESH = "the-first-refresh-token"
+ESMS_API_KEY = "an-api-key-of-the-simulated-esms"
+ESMS_SECRET_KEY = "a-secret-key-of-the-simulated-esms"
+ESMS_INBOUND_KEY = "a-private-key-of-the-simulated-esms"
 QUICK = {"delay_ms": 20, "jitter_ms": 10}
 START_WITHIN_S = 30.0
 
@@ -52,6 +55,8 @@ class Telco:
         self.port = 0
         self._inbound_url = inbound_url
         self._zalo_webhook_url = zalo_webhook_url
+        self.esms_inbound_url = ""
+        """Where residents' texts go by eSMS, from the next restart on."""
         self._handsets = handsets
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -125,6 +130,22 @@ class Telco:
         """Switch a handset: ok, off, dead, landline or blocked."""
         self.ask("PUT", f"/sim/handsets/{e164}", {"state": state})
 
+    @property
+    def esms_url(self) -> str:
+        """What eSMS's paths begin with."""
+        return f"{self.base_url}/esms"
+
+    def esms(self, **changes: object) -> dict[str, Any]:
+        """Change the named settings of eSMS (see simulator/esms_settings.py).
+
+        `down_for_s` lets it be away for so many seconds.
+        """
+        return dict(self.ask("PUT", "/sim/esms", changes))
+
+    def clear_esms(self) -> None:
+        """Return eSMS to good days."""
+        self.ask("POST", "/sim/esms/clear")
+
     def zalo(self, **changes: object) -> dict[str, Any]:
         """Change the named settings of Zalo (see simulator/zalo_settings.py)."""
         return dict(self.ask("PUT", "/sim/zalo", changes))
@@ -169,6 +190,10 @@ class Telco:
         command += ["--inbound-url", self._inbound_url]
         command += ["--zalo-app-id", ZALO_APP_ID, "--zalo-oa-id", ZALO_OA_ID]
         command += ["--zalo-secret", ZALO_SECRET, "--zalo-oa-secret", ZALO_OA_SECRET]
+        command += ["--esms-api-key", ESMS_API_KEY]
+        command += ["--esms-secret-key", ESMS_SECRET_KEY]
+        command += ["--esms-inbound-key", ESMS_INBOUND_KEY]
+        command += ["--esms-inbound-url", self.esms_inbound_url]
         command += ["--zalo-refresh-token", ZALO_REFRESH]
         command += ["--zalo-webhook-url", self._zalo_webhook_url]
         if self._handsets is not None:

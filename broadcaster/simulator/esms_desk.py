@@ -64,8 +64,11 @@ class EsmsDesk:
 
     def change(self, wishes: Mapping[str, object]) -> None:
         """Change settings. Raises BadEsmsSettingsError."""
-        self.settings = self.settings.changed(wishes)
-        self._book.keep_setting(SETTING, self.settings.as_json())
+        self._let(self.settings.changed(wishes))
+
+    def clear(self) -> None:
+        """Return to the settings of the beginning."""
+        self._let(EsmsSettings())
 
     @property
     def balance(self) -> int:
@@ -104,6 +107,10 @@ class EsmsDesk:
         order = self._order(fields, now=now)
         self._spent += order.price
         return order
+
+    def _let(self, settings: EsmsSettings) -> None:
+        self.settings = settings
+        self._book.keep_setting(SETTING, settings.as_json())
 
     def _order(self, fields: Mapping[str, str], *, now: float) -> Order:
         sms_type = fields.get("SmsType", "")

@@ -48,6 +48,7 @@ class EsmsWire:
             web.post(f"{BASE}/GetBalance_json", self.balance),
             web.get("/sim/esms", self.show_settings),
             web.put("/sim/esms", self.change_settings),
+            web.post("/sim/esms/clear", self.clear_settings),
         ]
 
     async def send(self, request: web.Request) -> web.Response:
@@ -104,6 +105,12 @@ class EsmsWire:
             self._desk.change(wishes)
         except BadEsmsSettingsError as error:
             return json_answer({"error": str(error)}, status=400)
+        await self._book.durable()
+        return json_answer(self._desk.settings.as_json())
+
+    async def clear_settings(self, _request: web.Request) -> web.Response:
+        """Return to the settings of the beginning."""
+        self._desk.clear()
         await self._book.durable()
         return json_answer(self._desk.settings.as_json())
 
