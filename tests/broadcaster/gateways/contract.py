@@ -9,6 +9,7 @@ import pytest
 import structlog
 from sqlalchemy import select
 
+from broadcaster.errors import GatewayAwayError, InputError
 from broadcaster.ports import (
     Receipt,
     ReceiptStatus,
@@ -48,6 +49,8 @@ class GatewayContract:
     """What the report that `sign` makes of DELIVERED is read as."""
     told_wait = WAIT_S
     """What LATER is read as, in seconds; telcos that name none have our own."""
+    reports = True
+    """Whether this telco reports at all; where it does not, nothing is believed."""
 
     def a_text(self, number: int = 1) -> Submission:
         """Return a text that this gateway can send."""
@@ -224,7 +227,11 @@ class GatewayContract:
         reference = str(uuid.uuid4())
         gateway = peer.when(Answer.ACCEPTED)
         callback = peer.sign(ReceiptStatus.DELIVERED, reference=reference)
-        assert gateway.verify(callback)
+        assert gateway.verify(callback) is self.reports
+        if not self.reports:
+            with pytest.raises(InputError):
+                gateway.read_receipt(callback)
+            return
         receipt = gateway.read_receipt(callback)
         assert receipt.reference == reference
         assert receipt.status is self.delivered
@@ -253,6 +260,12 @@ class GatewayContract:
             receipt = gateway.read_receipt(callback)
             return take_receipt(database, gateway.name, receipt, now=NOW)
 
+        if not self.reports:
+            with database.writing() as session:
+                record(session, gateway.submit([text], may_start=always), now=NOW)
+            with pytest.raises(InputError):
+                report(ReceiptStatus.DELIVERED, text.reference)
+            return
         assert report(ReceiptStatus.DELIVERED, text.reference)
         assert not report(ReceiptStatus.DELIVERED, text.reference)
         assert report(ReceiptStatus.DELIVERED, uuid.uuid4())
@@ -270,17 +283,21 @@ class GatewayContract:
         self, peer: Peer, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
-        texts = []
+        texts, away = [], []
         with structlog.testing.capture_logs() as events:
             for answer in Answer:
                 gateway, text = peer.when(answer), self.a_text()
                 gateway.submit([text], may_start=always)
                 gateway.lookup(text)
-                gateway.verify(
-                    peer.sign(ReceiptStatus.DELIVERED, reference=str(text.reference))
+                report = peer.sign(
+                    ReceiptStatus.DELIVERED, reference=str(text.reference)
                 )
+                try:
+                    gateway.verify(report)
+                except GatewayAwayError as error:
+                    away.append(repr(error))
                 texts.append(text)
-        logged = caplog.text + repr(events)
+        logged = caplog.text + repr(events) + repr(away)
         for text in texts:
             assert text.to[3:] not in logged
         assert BODY[:20] not in logged
