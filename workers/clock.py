@@ -16,6 +16,7 @@ from redis import Redis
 
 from broadcaster.bootstrap import House
 from broadcaster.errors import ConfigurationError
+from broadcaster.ports import Channel
 from broadcaster.services.doubting import (
     doubt_lost_windows,
     look_up_silent,
@@ -23,6 +24,7 @@ from broadcaster.services.doubting import (
 )
 from broadcaster.services.finishing import finish_announcements
 from broadcaster.services.firing import fire_due
+from broadcaster.services.gateway_standings import ask_standings
 from broadcaster.services.pausing import release_held
 from broadcaster.services.register_uploads import forget_expired
 from broadcaster.services.zalo_templates import sync_due
@@ -80,6 +82,15 @@ def _sync_templates(house: House, _redis: Redis) -> None:
     sync_due(house.database, house.gateways, now=house.clock.now())
 
 
+def _ask_standings(house: House, _redis: Redis) -> None:
+    sending = {
+        name: house.gateways[name]
+        for channel in Channel
+        for name in house.gateways.sending(channel)
+    }
+    ask_standings(house.database, sending, now=house.clock.now())
+
+
 BEATS = (
     Beat(name="ring", seconds=1, act=ring),
     Beat(name="fire_due", seconds=15, act=_fire_due),
@@ -89,6 +100,7 @@ BEATS = (
     Beat(name="release_held", seconds=2, act=_release_held),
     Beat(name="finish_announcements", seconds=10, act=_finish_announcements),
     Beat(name="sync_templates", seconds=60, act=_sync_templates),
+    Beat(name="ask_standings", seconds=300, act=_ask_standings),
     Beat(name="forget_uploads", seconds=3600, act=_forget_uploads),
 )
 """What runs when: all of it, and nothing runs that is not here."""
