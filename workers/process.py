@@ -6,6 +6,7 @@ import threading
 from redis import Redis
 
 from broadcaster.bootstrap import House, build_house
+from broadcaster.ports import Channel
 from broadcaster.services.recording import Route
 from workers.pace import RedisPace
 
@@ -43,5 +44,6 @@ def the_route(name: str) -> Route:
         gateway=house.gateways[name],
         clock=house.clock,
         pace=RedisPace(Redis.from_url(redis_url, socket_timeout=REDIS_SILENT_S)),
-        names=tuple(house.gateways),
+        names=house.gateways.sending(Channel.SMS),
+        off=house.gateways.switched_off,
     )

@@ -10,6 +10,7 @@ from redis import Redis
 from rq import Queue
 
 from broadcaster.bootstrap import House
+from broadcaster.ports import Channel
 from broadcaster.store.inbox import has_unread
 from broadcaster.store.outbox import gateways_due
 from broadcaster.store.raw_receipts import has_waiting
@@ -62,11 +63,14 @@ _JOBS = drain_gateway.__module__
 
 
 def _wanted(house: House) -> list[Bell]:
-    now = house.clock.now()
+    now, by_sms = house.clock.now(), house.gateways.sending(Channel.SMS)
+    names = (*by_sms, *house.gateways.sending(Channel.ZALO))
+    off = house.gateways.switched_off
     with house.database.reading() as session:
         bells = [
             Bell(queue=DRAIN, job=drain_gateway.__name__, args=(gateway,))
-            for gateway in gateways_due(session, tuple(house.gateways), now=now)
+            for gateway in gateways_due(session, names, route=by_sms, off=off, now=now)
+            if not house.gateways[gateway].capabilities.own_process
         ]
         if has_waiting(session, now=now):
             bells.append(Bell(queue=RECEIPTS, job=interpret_receipts.__name__))

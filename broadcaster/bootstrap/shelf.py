@@ -91,6 +91,13 @@ class GatewayShelf(Mapping[str, Gateway]):
         ]
         return (*fixed, *self._enabled(channel))
 
+    @property
+    def switched_off(self) -> frozenset[str]:
+        """The names of those that send nothing: others send what waits for them."""
+        return frozenset(
+            name for name, kept in self._set_up().items() if not kept.is_enabled
+        )
+
     def look(self) -> None:
         """Look at once, after a change that must be seen by what comes next."""
         self._looked_at = float("-inf")

@@ -18,6 +18,7 @@ from broadcaster.store.tables.announcements import (
     Lane,
     Topic,
 )
+from broadcaster.store.zalo_terms import zalo_terms
 from subscriptions.audience import Audience, exclusions, recipients
 from subscriptions.places import Scope, get_ward, list_groups
 
@@ -99,11 +100,12 @@ def confirm(
     terms = Terms(
         lines=lines,
         sender=ward.sender_brand,
-        gateway=gateway,
+        route=(gateway,),
         lane=_lane(announcement.topic, lines),
         encoding=measured.encoding,
         segments=measured.segments,
         due_at=due_at,
+        zalo=zalo_terms(session, announcement),
     )
     frozen = freeze(
         session, announcement, recipients=whom, left_out=left_out, terms=terms, now=now

@@ -22,9 +22,11 @@ from broadcaster.store.gateway_states import (
     read_states,
     take_probe,
 )
-from broadcaster.store.outbox import end_windows, is_waiting, record, stands_in_for
+from broadcaster.store.leases import renew, start
+from broadcaster.store.outbox import end_windows, is_waiting, record
+from broadcaster.store.routing import StandIn, down_gateways, read_routes
 from broadcaster.store.session import Database
-from broadcaster.store.windows import Claim, Window, claim, renew, start
+from broadcaster.store.windows import Claim, Window, claim
 from subscriptions.tables.base import new_public_id
 
 log = structlog.get_logger()
@@ -34,7 +36,8 @@ log = structlog.get_logger()
 class Route:
     """One gateway to send by, and what sending by it takes.
 
-    `names` is the whole route in its order: a gateway stands in for those before it.
+    `names` are the SMS gateways in the order that holds where nobody set a route;
+    `off` those that were switched off.
     """
 
     database: Database
@@ -42,17 +45,12 @@ class Route:
     clock: Clock
     pace: Pace
     names: tuple[str, ...]
+    off: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
         """Return the gateway's name."""
         return self.gateway.name
-
-    @property
-    def next_name(self) -> str | None:
-        """Return the gateway after this one, if there is one."""
-        after = self.names[self.names.index(self.name) + 1 :]
-        return after[0] if after else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +139,7 @@ class Desk:
             session,
             entry.outcomes,
             ward_ids=entry.ward_ids,
-            elsewhere=self._route.next_name,
+            route=self._route.names,
             claimed=entry.claimed,
             now=now,
         )
@@ -181,7 +179,11 @@ class Desk:
         self, session: Session, entry: Entry, *, now: dt.datetime
     ) -> tuple[bool, Window | None]:
         name, names = self._route.name, self._route.names
-        states = read_states(session, names)
+        states = read_states(session, {name, *names})
+        down = down_gateways(states, self._route.off, now=now)
+        stand_ins: list[StandIn] = []
+        if down:
+            stand_ins = read_routes(session, names).stand_ins(name, down=down)
         if is_waiting(states, name, now=now):
             return True, None
         probes = name in states and states[name].failures > 0
@@ -194,7 +196,8 @@ class Desk:
                 worker=self._worker,
                 limit=PROBES if probes else entry.wanted,
                 lease=LEASE,
-                stands_in_for=stands_in_for(names, name, states, now=now),
+                stands_in_for=tuple(stand_ins),
+                route=names,
                 after_ward_id=self._last_ward_id,
                 starts=entry.starts,
             ),

@@ -15,10 +15,10 @@ from broadcaster.rules.retrying import (
     SILENT_AFTER,
     next_look,
 )
+from broadcaster.store.leases import IN_BULK
 from broadcaster.store.outbox import end_windows
 from broadcaster.store.tables.announcements import Announcement, Lane
 from broadcaster.store.tables.messages import Message, SendWindow
-from broadcaster.store.windows import IN_BULK
 
 MEMORY = dt.timedelta(days=8)
 """How long ago an announcement may have left for its texts to be asked about."""

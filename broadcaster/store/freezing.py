@@ -6,16 +6,32 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
-from sqlalchemy import Select, func, insert, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Subquery,
+    case,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+)
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from broadcaster.errors import StateError
+from broadcaster.ports import Channel
 from broadcaster.rules.lifecycle import MessageState
+from broadcaster.rules.tariffs import TariffKind
 from broadcaster.store.public_ids import new_public_ids
+from broadcaster.store.routing import read_routes
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Announcement, Exclusion, Lane
 from broadcaster.store.tables.messages import Message, MessageKind
+from broadcaster.store.zalo_terms import ZaloTerms, can_be_told_by_zalo, zalo_columns
 
 Rows: TypeAlias = Select[*tuple[Any, ...]]
 
@@ -38,11 +54,14 @@ class Terms:
     lines: int
     """How many phones there are to text, counted in the same snapshot."""
     sender: str
-    gateway: str
+    route: tuple[str, ...]
+    """The SMS gateways in the order that holds where nobody set one."""
     lane: Lane
     encoding: str
     segments: int
     due_at: dt.datetime
+    zalo: ZaloTerms | None = None
+    """How those are told who can be told by Zalo; None: all are told by SMS."""
 
 
 @contextmanager
@@ -103,14 +122,17 @@ def freeze(
     session.flush()
     lines = recipients.subquery()
     common = _common(announcement, terms, now)
+    ways = _ways(session, announcement, lines, terms=terms, now=now)
     row = select(
         new_public_ids(now),
         lines.c.line_id,
         lines.c.e164,
         lines.c.carrier,
+        *ways.values(),
         *(literal(value, Message.__table__.c[name].type) for name, value in common),
     )
-    names = ["public_id", "line_id", "to_e164", "carrier", *(n for n, _ in common)]
+    names = ["public_id", "line_id", "to_e164", "carrier", *ways]
+    names += [name for name, _ in common]
     session.execute(insert(Message).from_select(names, row, include_defaults=False))
     frozen = count_messages(session, announcement.id)
     if frozen != terms.lines:
@@ -139,9 +161,6 @@ def _common(
         ("kind", MessageKind.ANNOUNCEMENT),
         ("purpose", announcement.purpose),
         ("sender", terms.sender),
-        ("encoding", terms.encoding),
-        ("segments", terms.segments),
-        ("gateway", terms.gateway),
         ("lane", int(terms.lane)),
         ("state", MessageState.QUEUED),
         ("attempts", 0),
@@ -149,6 +168,36 @@ def _common(
         ("valid_until", announcement.valid_until),
         ("created_at", now),
     ]
+
+
+def _ways(
+    session: Session,
+    announcement: Announcement,
+    lines: Subquery,
+    *,
+    terms: Terms,
+    now: dt.datetime,
+) -> dict[str, ColumnElement[Any]]:
+    """Return the columns that say how each line is told."""
+    routes = read_routes(session, terms.route)
+    if not routes.common:
+        raise StateError("no_gateway")
+    seed = lines.c.line_id + announcement.id
+    by_sms: dict[str, ColumnElement[Any]] = {
+        "channel": literal(Channel.SMS.value, String),
+        "gateway": routes.choosing(lines.c.carrier, seed),
+        "tariff_kind": literal(TariffKind.CARE.value, String),
+        "encoding": literal(terms.encoding, String),
+        "segments": literal(terms.segments, Integer),
+    }
+    if terms.zalo is None:
+        return by_sms
+    by_zalo = zalo_columns(terms.zalo, lines.c.line_id, due_at=terms.due_at)
+    can = can_be_told_by_zalo(lines.c.line_id, now=now)
+    return {
+        name: case((can, column), else_=by_sms.get(name, null()))
+        for name, column in by_zalo.items()
+    }
 
 
 def _keep_left_out(session: Session, announcement_id: int, left_out: Rows) -> None:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -12,9 +12,10 @@ from broadcaster.rules.breaking import PROBE_LEASE
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.store.counting import Counted, up_to
 from broadcaster.store.gateway_states import read_states
-from broadcaster.store.outbox import is_waiting, stands_in_for
+from broadcaster.store.outbox import is_waiting
 from broadcaster.store.queues import Queue, list_queues
 from broadcaster.store.receipt_health import ReceiptHealth, receipt_health
+from broadcaster.store.routing import StandIn, down_gateways, read_routes
 from broadcaster.store.speeds import Taken, read_speeds
 from broadcaster.store.tables.messages import (
     GatewayState,
@@ -93,15 +94,25 @@ class Health:
 
 
 def read_health(
-    session: Session, names: Sequence[str], *, rows: int, now: dt.datetime
+    session: Session,
+    names: Sequence[str],
+    *,
+    rows: int,
+    route: Sequence[str] | None = None,
+    off: Collection[str] = (),
+    now: dt.datetime,
 ) -> Health:
-    """Read how the gateways of a route stand, in its order.
+    """Read how gateways stand, in their order.
 
     `rows` bounds what is counted of the queues: that many waiting texts, about.
+    `route` is the order of the SMS gateways where nobody set one, `off` who was
+    switched off.
     """
     queues = list_queues(session, names, rows=rows, now=now)
     speeds = read_speeds(session, queues, now=now)
     states = read_states(session, names)
+    routes = read_routes(session, names if route is None else route)
+    down = down_gateways(states, off, now=now)
     windows, receipts = _windows(session), receipt_health(session, names, now=now)
     gateways = []
     for name in names:
@@ -116,7 +127,9 @@ def read_health(
                 condition=condition,
                 until=until,
                 failures=states[name].failures if name in states else 0,
-                stands_in_for=_stands_in_for(names, name, states, now=now),
+                stands_in_for=()
+                if is_waiting(states, name, now=now)
+                else _names_of(routes.stand_ins(name, down=down)),
                 due=sum((queue.due for queue in waiting), start=Counted()),
                 oldest_due_at=oldest if oldest < now else None,
                 windows=ours,
@@ -156,16 +169,8 @@ def _condition(
     return Condition.OPEN, state.until
 
 
-def _stands_in_for(
-    names: Sequence[str],
-    name: str,
-    states: Mapping[str, GatewayState],
-    *,
-    now: dt.datetime,
-) -> tuple[str, ...]:
-    if is_waiting(states, name, now=now):
-        return ()
-    return stands_in_for(names, name, states, now=now)
+def _names_of(stand_ins: Sequence[StandIn]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(other.gateway for other in stand_ins))
 
 
 def _windows(session: Session) -> list[OnWire]:

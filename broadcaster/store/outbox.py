@@ -14,8 +14,10 @@ from broadcaster.rules.retrying import LOOK_AFTER, next_try
 from broadcaster.rules.segments import measure
 from broadcaster.rules.tariffs import TariffKind
 from broadcaster.store.bells import ring_bell
+from broadcaster.store.detours import DETOURS, take_detours
 from broadcaster.store.gateway_states import read_states
 from broadcaster.store.moves import Move, move
+from broadcaster.store.routing import StandIn, down_gateways, read_routes
 from broadcaster.store.tables.announcements import Lane
 from broadcaster.store.tables.messages import (
     GatewayState,
@@ -60,8 +62,16 @@ class NewText:
 
 
 def enqueue(session: Session, new: NewText, *, now: dt.datetime) -> Message:
-    """Put one text into the outbox; it leaves when the relay next rings."""
+    """Put one text into the outbox; it leaves when the relay next rings.
+
+    By `new.gateway`, unless its carrier has a route and it is not pinned.
+    """
     measured = measure(new.text)
+    carrier = carrier_of(new.to) or ""
+    gateway = new.gateway
+    if not new.pinned and new.channel is Channel.SMS:
+        routes = read_routes(session, [new.gateway])
+        gateway = routes.choose(carrier, seed=new.line_id or 0) or new.gateway
     message = Message(
         ward_id=new.ward_id,
         line_id=new.line_id,
@@ -72,12 +82,12 @@ def enqueue(session: Session, new: NewText, *, now: dt.datetime) -> Message:
         text=new.text,
         encoding=measured.encoding,
         segments=measured.segments,
-        carrier=carrier_of(new.to) or "",
+        carrier=carrier,
         channel=new.channel,
         user_id=new.user_id,
         tariff_kind=new.tariff_kind,
         template=new.template,
-        gateway=new.gateway,
+        gateway=gateway,
         lane=new.lane,
         due_at=new.due_at or now,
         valid_until=new.valid_until,
@@ -90,41 +100,34 @@ def enqueue(session: Session, new: NewText, *, now: dt.datetime) -> Message:
 
 
 def gateways_due(
-    session: Session, gateways: Sequence[str], *, now: dt.datetime
+    session: Session,
+    gateways: Sequence[str],
+    *,
+    route: Sequence[str] | None = None,
+    off: Collection[str] = (),
+    now: dt.datetime,
 ) -> list[str]:
-    """Return which gateways of the route have texts to send and need not wait."""
+    """Return which of these gateways have texts to send and need not wait.
+
+    `route` is the order of the SMS gateways where nobody set one, `off` who was
+    switched off: others send what waits there.
+    """
     states = read_states(session, gateways)
+    down = down_gateways(states, off, now=now)
+    routes = read_routes(session, gateways if route is None else route)
     return [
         name
         for name in gateways
         if not is_waiting(states, name, now=now)
-        and list_turns(
-            session, (name, *stands_in_for(gateways, name, states, now=now)), now=now
-        )
+        and _has_turns(session, name, routes.stand_ins(name, down=down), now=now)
     ]
 
 
-def stands_in_for(
-    route: Sequence[str],
-    gateway: str,
-    states: Mapping[str, GatewayState],
-    *,
-    now: dt.datetime,
-) -> tuple[str, ...]:
-    """Return the gateways before this one on the route whose breaker is open.
-
-    Only the first that is not down itself stands in: the route says who comes next.
-    """
-    down: list[str] = []
-    for name in route:
-        if name == gateway:
-            return tuple(down)
-        state = states.get(name)
-        if state is not None and state.failures and state.until > now:
-            down.append(name)
-        else:
-            down.clear()
-    return ()
+def _has_turns(
+    session: Session, name: str, stand_ins: Sequence[StandIn], *, now: dt.datetime
+) -> bool:
+    names = sorted({name, *(other.gateway for other in stand_ins)})
+    return bool(list_turns(session, names, now=now))
 
 
 def is_waiting(
@@ -140,15 +143,16 @@ def record(
     outcomes: Sequence[Outcome],
     *,
     ward_ids: Collection[int] = (),
-    elsewhere: str | None = None,
+    route: Sequence[str] = (),
     claimed: Mapping[int, dt.datetime] | None = None,
     now: dt.datetime,
 ) -> int:
     """Write what became of texts in one conditional UPDATE; return how many moved.
 
     A refusal for now goes back to the queue to be tried later, five times; what never
-    left, or met a telco that asked everybody to wait, goes back without counting. A
-    refusal by this route only goes to the gateway `elsewhere`, while there is one.
+    left, or met a telco that asked everybody to wait, goes back without counting. What
+    this gateway would not take goes on by another, see `take_detours`; `route` is the
+    order of the SMS gateways where nobody set one.
     `ward_ids` are the wards the texts are of: their usage is booked in passing.
     `claimed` says when each was claimed: what another worker claimed since is its own.
     """
@@ -158,12 +162,18 @@ def record(
         _move_of(
             outcome,
             attempts.get(outcome.message_id, 0),
-            elsewhere,
             claimed_at=claims.get(outcome.message_id),
             now=now,
         )
         for outcome in outcomes
+        if outcome.verdict not in DETOURS
     ]
+    refused_here = [outcome for outcome in outcomes if outcome.verdict in DETOURS]
+    if refused_here:
+        routes = read_routes(session, route)
+        moves += take_detours(
+            session, refused_here, routes=routes, claimed=claims, now=now
+        )
     return move(session, moves, months=months, now=now)
 
 
@@ -187,18 +197,15 @@ def _attempts_of_later(session: Session, outcomes: Sequence[Outcome]) -> dict[in
 def _move_of(
     outcome: Outcome,
     attempts: int,
-    elsewhere: str | None,
     *,
     claimed_at: dt.datetime | None,
     now: dt.datetime,
 ) -> Move:
-    to, due_at, gateway = _STATES[outcome.verdict], None, None
+    to, due_at = _STATES[outcome.verdict], None
     if outcome.verdict is Verdict.IN_DOUBT:
         due_at = now + LOOK_AFTER
     elif outcome.verdict is Verdict.NOT_SENT:
         due_at = now
-    elif outcome.verdict is Verdict.ELSEWHERE and elsewhere:
-        to, due_at, gateway = MessageState.QUEUED, now, elsewhere
     elif outcome.verdict is Verdict.LATER:
         pause = (
             next_try(attempts)
@@ -217,7 +224,6 @@ def _move_of(
         accepted_at=now,
         due_at=due_at,
         tries_back=int(_counts_for_nothing(outcome)),
-        gateway=gateway,
         claimed_at=claimed_at,
     )
 
@@ -230,7 +236,6 @@ def _counts_for_nothing(outcome: Outcome) -> bool:
 _STATES = {
     Verdict.ACCEPTED: MessageState.ACCEPTED,
     Verdict.NEVER: MessageState.REFUSED,
-    Verdict.ELSEWHERE: MessageState.REFUSED,
     Verdict.LATER: MessageState.QUEUED,
     Verdict.NOT_SENT: MessageState.QUEUED,
     Verdict.IN_DOUBT: MessageState.IN_DOUBT,

@@ -2,23 +2,22 @@
 
 import datetime as dt
 import functools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Integer,
     Row,
     Select,
     String,
-    Update,
     and_,
     bindparam,
     case,
     func,
     literal,
+    not_,
     select,
     update,
 )
@@ -26,9 +25,17 @@ from sqlalchemy.orm import Session
 
 from broadcaster.ports import Submission
 from broadcaster.rules.lifecycle import MessageState
+from broadcaster.store.fallbacks import Cause, FallBack, fall_back
+from broadcaster.store.leases import lease
+from broadcaster.store.renderings import render
+from broadcaster.store.routing import Carriers, StandIn, read_routes
 from broadcaster.store.tables.announcements import Announcement, AnnouncementState
-from broadcaster.store.tables.messages import Message, SendWindow, WithheldReason
-from broadcaster.store.told import told_document, told_table
+from broadcaster.store.tables.messages import (
+    Message,
+    MessageKind,
+    SendWindow,
+    WithheldReason,
+)
 from broadcaster.store.turns import Turn, list_turns
 from subscriptions.consents import latest_action
 from subscriptions.tables.base import UtcDateTime
@@ -63,8 +70,10 @@ class Claim:
     worker: str
     limit: int
     lease: dt.timedelta
-    stands_in_for: tuple[str, ...] = ()
+    stands_in_for: tuple[StandIn, ...] = ()
     after_ward_id: int = 0
+    route: tuple[str, ...] = ()
+    """The order of the SMS gateways, where nobody set one."""
     starts: bool = True
     """False when something is on the wire still: `start` comes before the first."""
 
@@ -77,7 +86,8 @@ def claim(session: Session, asked: Claim, *, now: dt.datetime) -> Window | None:
     passed by for good; what is paused is laid aside. None when nothing is due, or
     another worker is taking all of it.
     """
-    turns = list_turns(session, (asked.gateway, *asked.stands_in_for), now=now)
+    gateways = {asked.gateway, *(other.gateway for other in asked.stands_in_for)}
+    turns = list_turns(session, sorted(gateways), now=now)
     if not turns:
         return None
     going: list[Row[*tuple[Any, ...]]] = []
@@ -86,7 +96,7 @@ def claim(session: Session, asked: Claim, *, now: dt.datetime) -> Window | None:
         if turn.lane > last.lane and leaves_some:
             break  # what is more urgent still waits: the next window is for that
         last, limit = turn, min(share, asked.limit - len(going))
-        rows = _take(session, turn, limit=limit, now=now)
+        rows = _take_for(session, asked, turn, limit=limit, now=now)
         met += len(rows)
         leaves_some |= len(rows) == limit
         going += [row for row in rows if row.fate == GO]
@@ -94,38 +104,17 @@ def claim(session: Session, asked: Claim, *, now: dt.datetime) -> Window | None:
             break
     if not met:
         return None
+    texts, unfit = render(session, going, now=now)
+    if unfit:
+        routes = read_routes(session, asked.route)
+        cause = Cause(why=FallBack.UNFIT)
+        fall_back(session, unfit, cause=cause, routes=routes, now=now)
     return Window(
-        id=_lease(session, asked, [row.id for row in going], now=now),
-        submissions=_submissions(session, going, now=now),
+        id=_lease(session, asked, [text.message_id for text in texts], now=now),
+        submissions=texts,
         ward_ids=frozenset(row.ward_id for row in going),
         last_ward_id=last.ward_id,
     )
-
-
-def start(session: Session, window_id: int, *, now: dt.datetime) -> bool:
-    """Note that the wire is about to be touched; False when the window was lost."""
-    started = session.execute(
-        update(SendWindow)
-        .where(SendWindow.id == window_id, SendWindow.lease_until > now)
-        .values(started_at=now)
-        .returning(SendWindow.id),
-        execution_options=IN_BULK,
-    )
-    return started.first() is not None
-
-
-def renew(
-    session: Session, window_ids: Collection[int], *, until: dt.datetime
-) -> set[int]:
-    """Put off the end of these leases; return the windows that are still ours."""
-    kept = session.scalars(
-        update(SendWindow)
-        .where(SendWindow.id.in_(sorted(window_ids)))
-        .values(lease_until=until)
-        .returning(SendWindow.id),
-        execution_options=IN_BULK,
-    )
-    return set(kept)
 
 
 def _shares(turns: Sequence[Turn], asked: Claim) -> Iterator[tuple[Turn, int]]:
@@ -137,12 +126,31 @@ def _shares(turns: Sequence[Turn], asked: Claim) -> Iterator[tuple[Turn, int]]:
         yield from ((turn, share) for turn in those)
 
 
+def _take_for(
+    session: Session, asked: Claim, turn: Turn, *, limit: int, now: dt.datetime
+) -> list[Row[*tuple[Any, ...]]]:
+    """Take of a turn what this gateway sends: all of its own, else some carriers'."""
+    if turn.gateway == asked.gateway:
+        return _take(session, turn, _taking(), limit=limit, now=now)
+    rows: list[Row[*tuple[Any, ...]]] = []
+    for other in asked.stands_in_for:
+        if other.gateway == turn.gateway and len(rows) < limit:
+            some = _taking().where(_is_anybodys(), _is_among(other.carriers))
+            rows += _take(session, turn, some, limit=limit - len(rows), now=now)
+    return rows
+
+
 def _take(
-    session: Session, turn: Turn, *, limit: int, now: dt.datetime
+    session: Session,
+    turn: Turn,
+    taking: Select[*tuple[Any, ...]],
+    *,
+    limit: int,
+    now: dt.datetime,
 ) -> list[Row[*tuple[Any, ...]]]:
     """Lock what is due of a turn, and pass by what may not leave; return it all."""
     rows = session.execute(
-        _taking(),
+        taking,
         {
             "gateway": turn.gateway,
             "lane": turn.lane,
@@ -176,6 +184,16 @@ def _taking() -> Select[*tuple[Any, ...]]:
     )
 
 
+def _is_anybodys() -> ColumnElement[bool]:
+    """Leave out what tests one gateway: by another it would prove nothing."""
+    return Message.kind != MessageKind.TEST
+
+
+def _is_among(carriers: Carriers) -> ColumnElement[bool]:
+    named = Message.carrier.in_(sorted(carriers.names))
+    return not_(named) if carriers.are_left_out else named
+
+
 _SHOWN = (
     Message.id,
     Message.public_id,
@@ -186,6 +204,8 @@ _SHOWN = (
     Message.text,
     Message.segments,
     Message.valid_until,
+    Message.attempts,
+    Message.channel,
 )
 
 
@@ -234,64 +254,14 @@ def _lease(
 ) -> int | None:
     if not ids:
         return None
-    window = SendWindow(
-        gateway=asked.gateway,
-        worker=asked.worker,
-        message_ids=ids,
-        claimed_at=now,
-        started_at=now if asked.starts else None,
-        lease_until=now + asked.lease,
+    return lease(
+        session,
+        SendWindow(
+            gateway=asked.gateway,
+            worker=asked.worker,
+            message_ids=ids,
+            claimed_at=now,
+            started_at=now if asked.starts else None,
+            lease_until=now + asked.lease,
+        ),
     )
-    session.add(window)
-    session.flush()
-    on_sqlite = session.get_bind().dialect.name == "sqlite"
-    session.execute(
-        _leasing(on_sqlite=on_sqlite),
-        {
-            "rows": told_document([(row_id,) for row_id in ids], on_sqlite=on_sqlite),
-            "its_window": window.id,
-            "by": asked.gateway,
-            "now": now,
-        },
-        execution_options=IN_BULK,
-    )
-    return window.id
-
-
-@functools.cache
-def _leasing(*, on_sqlite: bool) -> Update:
-    told = told_table({"id": BigInteger()}, on_sqlite=on_sqlite)
-    return (
-        update(Message)
-        .where(Message.id == told.c.id)
-        .values(
-            state=MessageState.SUBMITTING,
-            window_id=bindparam("its_window"),
-            gateway=bindparam("by"),
-            submitted_at=NOW,
-            attempts=Message.attempts + 1,
-        )
-    )
-
-
-def _submissions(
-    session: Session, rows: Sequence[Row[*tuple[Any, ...]]], *, now: dt.datetime
-) -> list[Submission]:
-    common = {row.announcement_id for row in rows if row.text is None}
-    query = select(Announcement.id, Announcement.text).where(
-        Announcement.id.in_(common)
-    )
-    texts = {row.id: row.text for row in session.execute(query)} if common else {}
-    return [
-        Submission(
-            message_id=row.id,
-            reference=row.public_id,
-            to=row.to,
-            text=texts[row.announcement_id] if row.text is None else row.text,
-            sender=row.sender,
-            submitted_at=now,
-            valid_until=row.valid_until,
-            segments=row.segments,
-        )
-        for row in rows
-    ]

@@ -15,6 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from broadcaster.bootstrap import House
+from broadcaster.ports import Channel
 from broadcaster.services.signs import Sign, Stuck, read_signs
 from broadcaster.store.health import Condition, GatewayHealth, Health, read_health
 from broadcaster.web.guards import guarded_by, the_house
@@ -62,7 +63,14 @@ class HealthCollector(Collector):
         now = self._house.clock.now()
         names = tuple(self._house.gateways)
         with self._house.database.reading() as session:
-            health = read_health(session, names, rows=ROWS, now=now)
+            health = read_health(
+                session,
+                names,
+                rows=ROWS,
+                route=self._house.gateways.sending(Channel.SMS),
+                off=self._house.gateways.switched_off,
+                now=now,
+            )
         yield _queues(health)
         yield _oldest(health, now=now)
         for name, what, read in FIGURES:

@@ -114,7 +114,7 @@ def _freeze(database: Database, announcement_id: int, *, lines: int) -> int:
     terms = Terms(
         lines=lines,
         sender="PHOASUA",
-        gateway="memory",
+        route=("memory",),
         lane=Lane.NOTICE,
         encoding="GSM7",
         segments=1,

@@ -188,7 +188,7 @@ def _confirm(database: Database, texts: int) -> list[str]:
         terms = Terms(
             lines=texts,
             sender=ward.sender_brand,
-            gateway=SENDS_BY,
+            route=(SENDS_BY,),
             lane=Lane.BULK,
             encoding=measured.encoding,
             segments=measured.segments,

@@ -64,7 +64,7 @@ def many_texts(
     text = "Moi ong/ba hop to dan pho."
     row: dict[str, Any] = {
         "ward_id": ward.id,
-        "kind": MessageKind.TEST,
+        "kind": MessageKind.REPLY,
         "sender": ward.sender_brand,
         "text": text,
         "encoding": "GSM7",

@@ -42,8 +42,6 @@ def test_a_drain_knows_its_gateway_and_the_whole_route(house: House) -> None:
     found = the_route("second")
     assert (found.name, found.names) == ("second", (GATEWAY, "second"))
     assert found.gateway is route["second"]
-    assert found.next_name is None
-    assert the_route(GATEWAY).next_name == "second"
     assert found.pace.reserve("second", segments=1, per_second=1.0) == 0.0
 
 

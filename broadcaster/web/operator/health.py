@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import render_template
 
+from broadcaster.ports import Channel
 from broadcaster.rules.permissions import Act
 from broadcaster.services.signs import read_signs
 from broadcaster.store.counting import Counted
@@ -79,7 +80,14 @@ def _facts() -> dict[str, Any]:
     house = the_house()
     now = house.clock.now()
     with house.database.reading() as session:
-        health = read_health(session, tuple(house.gateways), rows=ROWS, now=now)
+        health = read_health(
+            session,
+            tuple(house.gateways),
+            rows=ROWS,
+            route=house.gateways.sending(Channel.SMS),
+            off=house.gateways.switched_off,
+            now=now,
+        )
         queues = _by_ward(health.queues)
         return {
             "health": health,

@@ -27,11 +27,12 @@ from broadcaster.rules.retrying import next_try
 from broadcaster.services.announcements import call_off
 from broadcaster.services.doubting import doubt_lost_windows, resolve_in_doubt
 from broadcaster.services.receipts import interpret_waiting
+from broadcaster.store.leases import start
 from broadcaster.store.outbox import end_windows, record
 from broadcaster.store.raw_receipts import keep_receipts
 from broadcaster.store.session import Database
 from broadcaster.store.tables.messages import Message, SendWindow
-from broadcaster.store.windows import Claim, claim, start
+from broadcaster.store.windows import Claim, claim
 from subscriptions.tables.ledger import Adjustment
 from tests.broadcaster.services.honest_telco import (
     ABSENT_AFTER,

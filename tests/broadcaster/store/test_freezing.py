@@ -124,7 +124,7 @@ def _freeze(database: Database, staffed: StaffedWard, *, lines: int) -> int:
     terms = Terms(
         lines=lines,
         sender="PHOASUA",
-        gateway=GATEWAY,
+        route=(GATEWAY,),
         lane=Lane.NOTICE,
         encoding="GSM7",
         segments=1,

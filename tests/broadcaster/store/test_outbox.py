@@ -61,6 +61,9 @@ def told(message: Message, verdict: Verdict, **facts: Any) -> Outcome:
     return Outcome(message_id=message.id, verdict=verdict, **facts)
 
 
+ROUTE = [GATEWAY, "other"]
+
+
 def test_a_claimed_text_is_leased_and_counts_an_attempt(database: Database) -> None:
     with one_claimed(database) as (session, message):
         assert message.state is MessageState.SUBMITTING
@@ -251,7 +254,7 @@ def test_what_never_left_goes_back_at_once_and_counts_for_nothing(
 def test_refused_by_one_route_goes_to_the_next(database: Database) -> None:
     with one_claimed(database) as (session, message):
         refused = told(message, Verdict.ELSEWHERE, code="30008")
-        record(session, [refused], elsewhere="other", now=LATER)
+        record(session, [refused], route=ROUTE, now=LATER)
         session.refresh(message)
         assert message.state is MessageState.QUEUED
         assert (message.gateway, message.due_at) == ("other", LATER)
@@ -261,7 +264,12 @@ def test_refused_by_one_route_goes_to_the_next(database: Database) -> None:
 
 def test_what_is_in_doubt_never_goes_to_another_gateway(database: Database) -> None:
     with one_claimed(database) as (session, message):
-        record(session, [told(message, Verdict.IN_DOUBT)], elsewhere="other", now=NOW)
+        record(
+            session,
+            [told(message, Verdict.IN_DOUBT)],
+            route=ROUTE,
+            now=NOW,
+        )
         session.refresh(message)
         assert (message.state, message.gateway) == (MessageState.IN_DOUBT, GATEWAY)
         assert gateways_due(session, [GATEWAY, "other"], now=LATER) == []

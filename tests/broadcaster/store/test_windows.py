@@ -12,11 +12,12 @@ from broadcaster.ports import Outcome, Verdict
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.services.flights import LEASE
 from broadcaster.store.doubts import end_lost_windows
+from broadcaster.store.leases import renew, start
 from broadcaster.store.outbox import end_windows, record
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import AnnouncementState, Lane
 from broadcaster.store.tables.messages import Message, SendWindow
-from broadcaster.store.windows import Claim, Window, claim, renew, start
+from broadcaster.store.windows import Claim, Window, claim
 from tests.builders.messages import (
     GATEWAY,
     a_frozen_notice,

@@ -26,6 +26,13 @@ MESSAGE_STATES = (
     "withheld",
 )
 TEMPLATE_STATES = ("approved", "pending", "rejected", "disabled")
+FILLED = (
+    ("messages", "channel"),
+    ("messages", "tariff_kind"),
+    ("inbound_texts", "channel"),
+    ("tariffs", "gateway"),
+)
+"""New columns that rows of before need a word for; from now on the code gives it."""
 OVER_QUOTA = ("fall_back", "spread")
 
 
@@ -49,6 +56,9 @@ def upgrade() -> None:
     _add_gateways()
     _add_zalo()
     _add_legs()
+    for table, column in FILLED:
+        with op.batch_alter_table(table) as batch:
+            batch.alter_column(column, server_default=None)
 
 
 def _change_messages() -> None:
@@ -201,6 +211,7 @@ def _add_zalo() -> None:
         sa.Column("ward_id", BigId, nullable=True),
         sa.Column("line_id", BigId, nullable=True),
         sa.Column("phone_e164", sa.String(16), nullable=True),
+        sa.Column("asked_at", UtcDateTime(), nullable=True),
         sa.Column("is_following", sa.Boolean(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.Column("linked_at", UtcDateTime(), nullable=True),
@@ -213,6 +224,11 @@ def _add_zalo() -> None:
         ),
     )
     op.create_index("ix_zalo_contacts_line_id", "zalo_contacts", ["line_id"])
+    op.create_index(
+        "ix_zalo_contacts_gateway_phone_e164",
+        "zalo_contacts",
+        ["gateway", "phone_e164"],
+    )
     op.create_table(
         "zalo_lines",
         sa.Column("line_id", BigId, autoincrement=False, nullable=False),
