@@ -229,8 +229,7 @@ class GatewayContract:
         callback = peer.sign(ReceiptStatus.DELIVERED, reference=reference)
         assert gateway.verify(callback) is self.reports
         if not self.reports:
-            with pytest.raises(InputError):
-                gateway.read_receipt(callback)
+            pytest.raises(InputError, gateway.read_receipt, callback)
             return
         receipt = gateway.read_receipt(callback)
         assert receipt.reference == reference
@@ -289,9 +288,7 @@ class GatewayContract:
                 gateway, text = peer.when(answer), self.a_text()
                 gateway.submit([text], may_start=always)
                 gateway.lookup(text)
-                report = peer.sign(
-                    ReceiptStatus.DELIVERED, reference=str(text.reference)
-                )
+                report = peer.sign(ReceiptStatus.DELIVERED, reference="r")
                 try:
                     gateway.verify(report)
                 except GatewayAwayError as error:
