@@ -111,6 +111,9 @@ class TokenStore(Protocol):
     def finish_rotation(self, tokens: Tokens) -> None:
         """Commit the new pair, and only then let go of the lock."""
 
+    def why_lost(self) -> str | None:
+        """Return why only a person can connect the account again; None: all is well."""
+
     def lose(self, reason: str) -> None:
         """Note that the refresh token is spent and unknown: a person must connect."""
 
