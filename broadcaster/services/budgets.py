@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import false, func, select
 from sqlalchemy.orm import Session
 
 from broadcaster.errors import InputError
@@ -12,16 +12,12 @@ from broadcaster.rules.segments import measure
 from broadcaster.rules.timing import month_of, ward_today
 from broadcaster.services import journal
 from broadcaster.services.accounts import Actor
-from broadcaster.store.budgets import (
-    find_limit,
-    hold_limit,
-    price,
-    set_limit,
-    taken_vnd,
-)
+from broadcaster.store.budgets import find_limit, hold_limit, set_limit
+from broadcaster.store.forecasts import read_forecast
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Announcement, Topic
-from broadcaster.store.tables.usage import Tariff
+from broadcaster.store.taken import taken_vnd
+from broadcaster.store.zalo_terms import can_be_told_by_zalo, zalo_terms
 from subscriptions.audience import Audience, recipients
 from subscriptions.places import get_ward
 
@@ -158,23 +154,28 @@ def _room(
         month=month,
         limit_vnd=limit,
         taken_vnd=taken_vnd(session, announcement.ward_id, month, today=today),
-        wanted_vnd=_cost(session, announcement, today=today),
+        wanted_vnd=_cost(session, announcement, now=now),
         stops=announcement.topic is not Topic.EMERGENCY,
     )
 
 
-def _cost(session: Session, announcement: Announcement, *, today: dt.date) -> int:
+def _cost(session: Session, announcement: Announcement, *, now: dt.datetime) -> int:
+    """Return the most that an announcement may come to, whichever way its texts go."""
     told = recipients(
         Audience.from_json(announcement.audience),
         ward_id=announcement.ward_id,
         purpose=announcement.purpose,
     ).subquery()
-    carriers = session.execute(
-        select(told.c.carrier, func.count()).group_by(told.c.carrier)
-    ).all()
+    zalo = zalo_terms(session, announcement)
+    has_zalo = can_be_told_by_zalo(told.c.line_id, now=now) if zalo else false()
+    lines = select(told.c.carrier, has_zalo.label("has_zalo")).subquery()
+    columns = lines.c.carrier, lines.c.has_zalo
+    counted = session.execute(select(*columns, func.count()).group_by(*columns)).all()
     segments = measure(announcement.text).segments
-    tariffs = session.scalars(select(Tariff)).all()
+    forecast = read_forecast(session, day=ward_today(now))
     return sum(
-        price(tariffs, carrier, segments * lines, day=today)
-        for carrier, lines in carriers
+        forecast.notice_vnd(
+            number, carrier=carrier, segments=segments, zalo=zalo if by_zalo else None
+        )
+        for carrier, by_zalo, number in counted
     )

@@ -1,15 +1,14 @@
 """What an officer sees while writing: both texts, their cost, and whom they reach."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.rules.accents import Ambiguity, ambiguous_words
 from broadcaster.rules.segments import Encoding, measure
-from broadcaster.rules.tariffs import NoTariffError, cost, rate_on
+from broadcaster.rules.tariffs import cost
 from broadcaster.rules.timing import ward_today
 from broadcaster.services.drafts import (
     Draft,
@@ -18,7 +17,7 @@ from broadcaster.services.drafts import (
     read_body,
     wire_text,
 )
-from broadcaster.store.tables.usage import Tariff
+from broadcaster.store.forecasts import read_forecast
 from subscriptions.audience import AudienceCount, count, sentence
 from subscriptions.tables.places import Ward
 
@@ -95,16 +94,10 @@ def preview(session: Session, draft: Draft, *, ward: Ward, now: dt.datetime) -> 
 def _rates(
     session: Session, lines: Mapping[str, int], *, day: dt.date
 ) -> dict[str, int]:
-    stored: Sequence[Tariff] = session.scalars(
-        select(Tariff).where(Tariff.carrier.in_(sorted(lines)))
-    ).all()
-    rates = {}
-    for carrier in lines:
-        try:
-            rates[carrier] = rate_on(stored, carrier, day=day)
-        except NoTariffError:
-            continue  # shown as unpriced
-    return rates
+    forecast = read_forecast(session, day=day)
+    rates = {carrier: forecast.find_sms_rate(carrier) for carrier in lines}
+    # those without a rate are shown as unpriced
+    return {carrier: rate for carrier, rate in rates.items() if rate is not None}
 
 
 def _rendering(

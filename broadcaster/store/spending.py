@@ -8,21 +8,23 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from broadcaster.rules.lifecycle import MessageState
-from broadcaster.rules.tariffs import NoTariffError, cost, rate_on
+from broadcaster.rules.tariffs import cost
 from broadcaster.rules.timing import ward_moment, ward_today
+from broadcaster.store.billed import billed, segment_sum
 from broadcaster.store.reports import Counts, count_states
 from broadcaster.store.tables.announcements import Announcement
 from broadcaster.store.tables.messages import Message
-from broadcaster.store.tables.usage import Tariff
+from broadcaster.store.tariffs import read_prices
 
 MIDNIGHT = dt.time()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthSpend:
-    """What the segments taken by the carriers in a month cost, up to now."""
+    """What the segments taken by the telcos in a month cost, up to now."""
 
     messages: int
+    """Taken: a notice that went by Zalo and then by SMS counts twice."""
     segments: int
     vnd_by_carrier: Mapping[str, int]
     unpriced_segments: int
@@ -48,27 +50,32 @@ def month_spend(session: Session, ward_id: int, month: dt.date) -> MonthSpend:
     `month` is its first day. Live, from the messages: a closed month's sums are in
     its statement.
     """
+    attempts = billed(ward_id)
+    columns = (
+        attempts.c.carrier,
+        attempts.c.tariff_kind,
+        attempts.c.gateway,
+        attempts.c.usage_day,
+    )
     rows = session.execute(
         select(
-            Message.carrier,
-            Message.usage_day,
+            *columns,
             func.count().label("messages"),
-            func.sum(Message.segments).label("segments"),
+            segment_sum(attempts).label("segments"),
         )
-        .where(Message.ward_id == ward_id, Message.usage_month == month)
-        .group_by(Message.carrier, Message.usage_day)
+        # the day is asked for too: what was never taken has none
+        .where(attempts.c.usage_month == month, attempts.c.usage_day.is_not(None))
+        .group_by(*columns)
     ).all()
-    tariffs = session.scalars(select(Tariff)).all()
+    prices = read_prices(session)
     by_carrier: dict[str, int] = {}
     unpriced = 0
-    for row in rows:
-        try:
-            rate = rate_on(tariffs, row.carrier, day=row.usage_day)
-        except NoTariffError:
-            unpriced += row.segments
+    for carrier, kind, gateway, day, _, segments in rows:
+        rate = prices.find_rate(gateway=gateway, carrier=carrier, kind=kind, day=day)
+        if rate is None:
+            unpriced += segments
             continue
-        spent = by_carrier.get(row.carrier, 0)
-        by_carrier[row.carrier] = spent + cost(row.segments, rate)
+        by_carrier[carrier] = by_carrier.get(carrier, 0) + cost(segments, rate)
     return MonthSpend(
         messages=sum(row.messages for row in rows),
         segments=sum(row.segments for row in rows),

@@ -3,25 +3,31 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from sqlalchemy import BigInteger, Date, cast, func, insert, select, type_coerce
+from sqlalchemy import BigInteger, cast, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from broadcaster.rules.lifecycle import MessageState
-from broadcaster.rules.tariffs import NoTariffError, TariffKind, cost, rate_on
+from broadcaster.rules.tariffs import cost
 from broadcaster.rules.timing import next_month, ward_moment
-from broadcaster.store.tables.messages import Message
-from broadcaster.store.tables.usage import Tariff, UsageLine
+from broadcaster.store.billed import billed, segment_sum
+from broadcaster.store.tables.usage import UsageLine
+from broadcaster.store.tariffs import Prices, read_prices
 from subscriptions.tables.ledger import Adjustment, AdjustmentKind
 
 MIDNIGHT = dt.time()
 
+_Key: TypeAlias = tuple[str, str, str]
+"""Carrier, class of price, gateway."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRow:
-    """What the texts of one carrier through one gateway came to.
+    """What one carrier's texts of one class of price came to through one gateway.
 
-    `unpriced_segments` were taken on a day without a tariff: not in `cost_vnd`.
+    `messages` counts what was taken: a notice that went by Zalo and then by SMS is
+    two. `unpriced_segments` were taken on a day without a tariff: not in `cost_vnd`.
     """
 
     carrier: str
@@ -49,47 +55,37 @@ def month_usage(session: Session, ward_id: int, month: dt.date) -> list[UsageRow
     Live, from the messages. What was accepted after its month was closed is not in
     it: that is an adjustment of a later month.
     """
-    days = session.execute(
-        select(
-            Message.carrier,
-            Message.gateway,
-            type_coerce(Message.usage_day, Date),
-            func.count(),
-            cast(func.sum(Message.segments), BigInteger),
-        )
-        .where(
-            Message.ward_id == ward_id,
-            Message.usage_month == month,
-            Message.usage_day >= month,
-            Message.usage_day < next_month(month),
-        )
-        .group_by(Message.carrier, Message.gateway, Message.usage_day)
+    attempts = billed(ward_id)
+    columns = (
+        attempts.c.carrier,
+        attempts.c.tariff_kind,
+        attempts.c.gateway,
+        attempts.c.usage_day,
     )
-    tariffs = session.scalars(select(Tariff)).all()
-    rows: dict[tuple[str, str], list[UsageRow]] = {}
-    for carrier, gateway, day, messages, segments in days:
-        rate = _rate(tariffs, carrier, day)
-        priced = UsageRow(
-            carrier=carrier,
-            kind=TariffKind.CARE,
-            gateway=gateway,
-            messages=messages,
-            segments=segments,
-            cost_vnd=cost(segments, rate or 0),
-            unpriced_segments=segments if rate is None else 0,
+    days = session.execute(
+        select(*columns, func.count(), segment_sum(attempts))
+        .where(
+            attempts.c.usage_month == month,
+            attempts.c.usage_day >= month,
+            attempts.c.usage_day < next_month(month),
         )
-        rows.setdefault((carrier, gateway), []).append(priced)
+        .group_by(*columns)
+    )
+    prices = read_prices(session)
+    rows: dict[_Key, list[UsageRow]] = {}
+    for carrier, kind, gateway, day, messages, segments in days:
+        key = carrier, kind, gateway
+        row = _price(prices, key, day=day, messages=messages, segments=segments)
+        rows.setdefault(key, []).append(row)
     return [_sum(those) for _, those in sorted(rows.items())]
 
 
 def frozen_usage(session: Session, ward_id: int, month: dt.date) -> list[UsageRow]:
     """Return the usage that a closed month was closed on."""
     lines = session.scalars(
-        select(UsageLine)
-        .where(UsageLine.ward_id == ward_id, UsageLine.month == month)
-        .order_by(UsageLine.carrier, UsageLine.gateway)
+        select(UsageLine).where(UsageLine.ward_id == ward_id, UsageLine.month == month)
     )
-    return [
+    rows = [
         UsageRow(
             carrier=line.carrier,
             kind=line.kind,
@@ -100,6 +96,8 @@ def frozen_usage(session: Session, ward_id: int, month: dt.date) -> list[UsageRo
         )
         for line in lines
     ]
+    # databases differ in which letter comes first
+    return sorted(rows, key=lambda row: (row.carrier, row.kind, row.gateway))
 
 
 def freeze_usage(
@@ -152,27 +150,39 @@ def count_undecided(
     """Count the texts due up to a month's end of which nobody knows the cost yet.
 
     One in doubt counts by when it was submitted: its due time is the next question.
+    An earlier leg counts only in doubt: it goes nowhere any more.
     """
     undecided = MessageState.QUEUED, MessageState.HELD, MessageState.SUBMITTING
-    waiting = {*undecided, MessageState.IN_DOUBT}
     end = ward_moment(next_month(month), MIDNIGHT)
+    attempts = billed(ward_id)
     rows = session.execute(
-        select(Message.state, func.count())
+        select(attempts.c.state, func.count())
         .where(
-            Message.ward_id == ward_id,
-            Message.state.in_(waiting),
-            func.coalesce(Message.submitted_at, Message.due_at) < end,
+            attempts.c.begun_at < end,
+            or_(
+                attempts.c.state == MessageState.IN_DOUBT,
+                attempts.c.state.in_(undecided) & attempts.c.leg_id.is_(None),
+            ),
         )
-        .group_by(Message.state)
+        .group_by(attempts.c.state)
     )
     return dict(rows.all())
 
 
-def _rate(tariffs: Iterable[Tariff], carrier: str, day: dt.date) -> int | None:
-    try:
-        return rate_on(tariffs, carrier, day=day)
-    except NoTariffError:
-        return None
+def _price(
+    prices: Prices, key: _Key, *, day: dt.date, messages: int, segments: int
+) -> UsageRow:
+    carrier, kind, gateway = key
+    rate = prices.find_rate(gateway=gateway, carrier=carrier, kind=kind, day=day)
+    return UsageRow(
+        carrier=carrier,
+        kind=kind,
+        gateway=gateway,
+        messages=messages,
+        segments=segments,
+        cost_vnd=cost(segments, rate or 0),
+        unpriced_segments=segments if rate is None else 0,
+    )
 
 
 def _sum(days: list[UsageRow]) -> UsageRow:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from broadcaster.rules.tariffs import NoTariffError, cost, rate_on
-from broadcaster.store.tables.messages import Message
-from broadcaster.store.tables.usage import Tariff
+from broadcaster.rules.tariffs import NoTariffError, TariffKind, cost
+from broadcaster.store.tables.messages import Message, MessageLeg
+from broadcaster.store.tariffs import Prices, read_prices
 from subscriptions.booking import booking_month
 from subscriptions.months import WARD_ZONE
 from subscriptions.tables.ledger import Adjustment, AdjustmentKind
@@ -18,6 +18,7 @@ from subscriptions.tables.ledger import Adjustment, AdjustmentKind
 LATE = "late_usage"
 LATE_WITHOUT_TARIFF = "late_usage_without_tariff"
 """Booked at nothing, for a person to correct: a receipt cannot wait for a tariff."""
+IN_BULK = {"synchronize_session": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,10 @@ class AcceptedText:
     carrier: str
     segments: int
     accepted_at: dt.datetime
+    gateway: str = ""
+    tariff_kind: str = TariffKind.CARE
+    leg_id: int | None = None
+    """The earlier leg of the message that was taken; None: the message as it is."""
 
     @property
     def day(self) -> dt.date:
@@ -75,39 +80,105 @@ def book_usage(
         by_day[text.ward_id, text.day].append(text)
     for (ward_id, day), those in sorted(by_day.items()):
         month = booking_month(session, ward_id, day.replace(day=1), now=now)
-        session.execute(
-            update(Message)
-            .where(Message.id.in_([text.message_id for text in those]))
-            .values(usage_day=day, usage_month=month),
-            execution_options={"synchronize_session": False},
-        )
+        _write(session, those, day=day, month=month)
         if month != day.replace(day=1):
-            session.add_all(
-                _adjustment(session, text, month, now=now) for text in those
-            )
+            _adjust(session, those, month, now=now)
     session.flush()
 
 
-def _adjustment(
-    session: Session, text: AcceptedText, month: dt.date, *, now: dt.datetime
-) -> Adjustment:
-    reason = LATE
-    try:
-        amount = cost(text.segments, _tariff(session, text))
-    except NoTariffError:
-        reason, amount = LATE_WITHOUT_TARIFF, 0
-    return Adjustment(
-        ward_id=text.ward_id,
-        booked_month=month,
-        concerns_month=text.day.replace(day=1),
-        kind=AdjustmentKind.USAGE,
-        amount_vnd=amount,
-        reason=reason,
-        reference=f"message:{text.message_id}",
-        created_at=now,
+def book_leg_usage(
+    session: Session, leg_ids: Collection[int], *, now: dt.datetime
+) -> None:
+    """Book earlier legs of messages, as `book_usage` does what they are now.
+
+    Those that were not taken, or are booked already, are left as they are.
+    """
+    if not leg_ids:
+        return
+    legs = session.execute(
+        select(
+            MessageLeg.id.label("leg_id"),
+            MessageLeg.message_id,
+            MessageLeg.ward_id,
+            MessageLeg.gateway,
+            MessageLeg.carrier,
+            MessageLeg.tariff_kind,
+            MessageLeg.segments,
+            MessageLeg.accepted_at,
+        ).where(
+            MessageLeg.id.in_(sorted(leg_ids)),
+            MessageLeg.accepted_at.is_not(None),
+            MessageLeg.usage_day.is_(None),
+        )
     )
+    texts = [AcceptedText(**leg) for leg in legs.mappings()]
+    book_usage(session, texts, now=now)
 
 
-def _tariff(session: Session, text: AcceptedText) -> int:
-    rates = session.scalars(select(Tariff).where(Tariff.carrier == text.carrier))
-    return rate_on(rates, text.carrier, day=text.day)
+def _write(
+    session: Session, texts: Sequence[AcceptedText], *, day: dt.date, month: dt.date
+) -> None:
+    leg_ids = [text.leg_id for text in texts if text.leg_id is not None]
+    message_ids = [text.message_id for text in texts if text.leg_id is None]
+    usage = {"usage_day": day, "usage_month": month}
+    changes = (
+        update(Message).where(Message.id.in_(message_ids)),
+        update(MessageLeg).where(MessageLeg.id.in_(leg_ids)),
+    )
+    for change, ids in zip(changes, (message_ids, leg_ids), strict=True):
+        if ids:
+            session.execute(change.values(usage), execution_options=IN_BULK)
+
+
+def _adjust(
+    session: Session,
+    texts: Sequence[AcceptedText],
+    month: dt.date,
+    *,
+    now: dt.datetime,
+) -> None:
+    prices = read_prices(session)
+    followed = set(
+        session.scalars(
+            select(MessageLeg.message_id).where(
+                MessageLeg.message_id.in_([text.message_id for text in texts])
+            )
+        )
+    )
+    for text in texts:
+        amount, reason = _late_cost(prices, text)
+        adjustment = Adjustment(
+            ward_id=text.ward_id,
+            booked_month=month,
+            concerns_month=text.day.replace(day=1),
+            kind=AdjustmentKind.USAGE,
+            amount_vnd=amount,
+            reason=reason,
+            reference=_reference(text, has_legs=text.message_id in followed),
+            created_at=now,
+        )
+        session.add(adjustment)
+
+
+def _late_cost(prices: Prices, text: AcceptedText) -> tuple[int, str]:
+    try:
+        rate = prices.get_rate(
+            gateway=text.gateway,
+            carrier=text.carrier,
+            kind=text.tariff_kind,
+            day=text.day,
+        )
+    except NoTariffError:
+        return 0, LATE_WITHOUT_TARIFF
+    return cost(text.segments, rate), LATE
+
+
+def _reference(text: AcceptedText, *, has_legs: bool) -> str:
+    """Name what an adjustment stands for: no two of a message's legs the same.
+
+    A leg may have been booked late while it still was the message itself.
+    """
+    if text.leg_id is not None:
+        return f"leg:{text.leg_id}"
+    end = f":{text.gateway}" if has_legs else ""
+    return f"message:{text.message_id}{end}"

@@ -7,7 +7,8 @@ from broadcaster.errors import InputError
 from broadcaster.rules.permissions import Act
 from broadcaster.rules.timing import month_of, ward_today
 from broadcaster.services.budgets import NEAR_PERCENT, set_monthly_limit
-from broadcaster.store.budgets import find_limit, taken_vnd
+from broadcaster.store.budgets import find_limit
+from broadcaster.store.taken import taken_vnd
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.operator.site import blueprint
 from broadcaster.web.wording import say

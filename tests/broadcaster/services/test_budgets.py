@@ -18,7 +18,6 @@ from broadcaster.services.budgets import MAX_LIMIT_VND, set_monthly_limit
 from broadcaster.services.firing import fire_due
 from broadcaster.services.reviews import review
 from broadcaster.services.schedules import create_schedule
-from broadcaster.store.budgets import taken_vnd
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import (
     Announcement,
@@ -29,6 +28,7 @@ from broadcaster.store.tables.announcements import (
 )
 from broadcaster.store.tables.messages import Message
 from broadcaster.store.tables.usage import Tariff
+from broadcaster.store.taken import taken_vnd
 from tests.builders.announcements import (
     GATEWAY,
     StaffedWard,

@@ -7,14 +7,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from broadcaster.ports import Outcome, Receipt, ReceiptStatus, Submission, Verdict
+from broadcaster.rules.lifecycle import MessageState
 from broadcaster.services.receipts import interpret_waiting, take_receipt
 from broadcaster.store.outbox import record
 from broadcaster.store.session import Database
-from broadcaster.store.tables.messages import Message
+from broadcaster.store.tables.messages import Message, MessageLeg
+from broadcaster.store.usage_booking import AcceptedText, book_leg_usage, book_usage
 from subscriptions.tables.ledger import Adjustment, BillingMonth, MonthState
+from subscriptions.tables.places import Ward
 from tests.builders.ledger import a_tariff
 from tests.builders.messages import GATEWAY, a_window, many_texts
 from tests.builders.people import NOW, a_ward
+from tests.builders.usage import BY_SMS, BY_ZALO, a_price, a_way_out, go_on_by, take
 
 OCTOBER = dt.date(2026, 10, 1)
 NOVEMBER = dt.date(2026, 11, 1)
@@ -109,3 +113,89 @@ def test_what_the_telco_did_not_say_it_took_costs_nothing(
         told = Outcome(message_id=text.message_id, verdict=verdict)
         record(session, [told], ward_ids=[ward_id], now=NOW)
         assert booked(session) == {(None, None)}
+
+
+def a_closed_october(session: Session, ward: Ward) -> None:
+    session.add(
+        BillingMonth(
+            ward_id=ward.id,
+            month=OCTOBER,
+            state=MonthState.CLOSED,
+            opened_at=NOW,
+            closed_at=NOW,
+        )
+    )
+    session.flush()
+
+
+def a_leg_taken(session: Session, ward: Ward, *, at: dt.datetime) -> MessageLeg:
+    """Give a Zalo leg of which it came out, after the SMS, that Zalo had taken it."""
+    message = a_way_out(session, ward, BY_ZALO, state=MessageState.IN_DOUBT)
+    leg = go_on_by(session, message)
+    take(session, leg, at=at)
+    return leg
+
+
+def test_a_leg_whose_receipt_comes_late_is_booked_on_its_day(
+    database: Database,
+) -> None:
+    with database.writing() as session:
+        leg = a_leg_taken(session, a_ward(session), at=LAST_OF_OCTOBER)
+        book_leg_usage(session, [leg.id], now=FIRST_OF_NOVEMBER)
+        session.refresh(leg)
+        assert (leg.usage_day, leg.usage_month) == (dt.date(2026, 10, 31), OCTOBER)
+        assert booked(session) == {(None, None)}
+        assert session.scalars(select(Adjustment)).all() == []
+
+
+def test_a_leg_of_a_closed_month_is_an_adjustment_at_zalos_price(
+    database: Database,
+) -> None:
+    with database.writing() as session:
+        ward = a_ward(session)
+        a_closed_october(session, ward)
+        a_price(session, 800, kind=BY_ZALO.kind)
+        a_price(session, 200, kind=BY_ZALO.kind, gateway=BY_ZALO.gateway)
+        leg = a_leg_taken(session, ward, at=LAST_OF_OCTOBER)
+        for _ in range(2):
+            book_leg_usage(session, [leg.id], now=FIRST_OF_NOVEMBER)
+        session.refresh(leg)
+        assert leg.usage_month == NOVEMBER
+        [late] = session.scalars(select(Adjustment))
+        assert (late.amount_vnd, late.reference) == (200, f"leg:{leg.id}")
+        assert (late.booked_month, late.concerns_month) == (NOVEMBER, OCTOBER)
+
+
+def test_a_leg_that_was_not_taken_is_never_booked(database: Database) -> None:
+    with database.writing() as session:
+        ward = a_ward(session)
+        leg = go_on_by(
+            session, a_way_out(session, ward, BY_ZALO, state=MessageState.REFUSED)
+        )
+        book_leg_usage(session, [leg.id], now=NOW)
+        session.refresh(leg)
+        assert (leg.usage_day, leg.usage_month) == (None, None)
+
+
+def test_a_message_may_be_late_by_both_channels(database: Database) -> None:
+    with database.writing() as session:
+        ward = a_ward(session)
+        a_closed_october(session, ward)
+        a_price(session, 200, kind=BY_ZALO.kind)
+        a_price(session, 800)
+        message = a_way_out(session, ward, BY_ZALO, state=MessageState.IN_DOUBT)
+        for way, cost_vnd in ((BY_ZALO, 200), (BY_SMS, 1000)):
+            late = AcceptedText(
+                message_id=message.id,
+                ward_id=ward.id,
+                gateway=way.gateway,
+                carrier=way.carrier,
+                tariff_kind=way.kind,
+                segments=way.segments,
+                accepted_at=LAST_OF_OCTOBER,
+            )
+            book_usage(session, [late], now=FIRST_OF_NOVEMBER)
+            session.refresh(message)
+            booked_vnd = session.scalar(select(func.sum(Adjustment.amount_vnd)))
+            assert booked_vnd == cost_vnd
+            go_on_by(session, message)
