@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.rules.timing import show_day, show_time, ward_time
 from broadcaster.services.statements import Statement
+from broadcaster.services.usage_words import kind_in_words
 from broadcaster.services.workbooks import Cell, Column, Sheet, Style, workbook
 from subscriptions.collecting import due_list
 from subscriptions.places import Scope
@@ -133,7 +134,7 @@ def _amounts(group: GroupTotals) -> tuple[int, ...]:
 
 def _usage(found: Statement, words: dict[str, str]) -> Iterator[tuple[Cell, ...]]:
     for row in found.usage:
-        kind = words.get(f"kind.{row.kind}", row.kind)
+        kind = kind_in_words(row, found.template_names)
         counts = row.messages, row.segments, row.cost_vnd
         yield row.carrier, kind, row.gateway, *counts
     total = found.messages, found.segments, found.usage_vnd

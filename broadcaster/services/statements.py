@@ -1,10 +1,15 @@
 """A month's income beside what its texts cost."""
 
 import datetime as dt
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from broadcaster.rules.tariffs import template_of
+from broadcaster.services.usage_words import TemplateNames
+from broadcaster.store.tables.zalo import ZaloTemplate
 from broadcaster.store.usage import (
     AdjustmentSum,
     UsageRow,
@@ -51,6 +56,8 @@ class Statement:
     groups: tuple[GroupTotals, ...]
     usage: tuple[UsageRow, ...]
     adjustments: tuple[AdjustmentSum, ...]
+    template_names: TemplateNames = field(default_factory=dict)
+    """Of the Zalo templates in the usage, as far as we know them."""
 
     @property
     def lines(self) -> int:
@@ -182,7 +189,7 @@ def recompute(session: Session, ward_id: int, month: dt.date) -> Sums:
 
 def stored_sums(row: BillingMonth) -> Sums:
     """Return the sums that a month was closed on."""
-    return Sums(**{field.name: getattr(row, field.name) for field in fields(Sums)})
+    return Sums(**{each.name: getattr(row, each.name) for each in fields(Sums)})
 
 
 def _statement(
@@ -201,4 +208,17 @@ def _statement(
         groups=tuple(group_totals(session, Scope(ward_id=ward_id), month)),
         usage=tuple(usage),
         adjustments=tuple(month_adjustments(session, ward_id, month)),
+        template_names=_template_names(session, usage),
     )
+
+
+def _template_names(session: Session, usage: Iterable[UsageRow]) -> TemplateNames:
+    ids = {template_of(row.kind) for row in usage} - {None}
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(ZaloTemplate.gateway, ZaloTemplate.template_id, ZaloTemplate.name).where(
+            ZaloTemplate.template_id.in_(ids)
+        )
+    )
+    return {(row.gateway, row.template_id): row.name for row in rows}

@@ -1,6 +1,7 @@
 """Months: what is due, collected and spent; charging, closing, the statement."""
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, send_file, url_for
@@ -13,6 +14,7 @@ from broadcaster.services import ledger
 from broadcaster.services.closing import close_month, what_blocks_closing
 from broadcaster.services.statement_workbook import statement_workbook
 from broadcaster.services.statements import Statement, statement
+from broadcaster.services.usage_words import kind_in_words
 from broadcaster.web.formats import count
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.ledger.blueprint import blueprint, read_month
@@ -134,9 +136,11 @@ def _month_page(of: dt.date, fault: str | None = None) -> str:
     house, actor = the_house(), the_actor()
     now = house.clock.now()
     with house.database.reading() as session:
+        found = statement(session, actor.ward_id, of)
         return render_template(
             "ledger/month.html",
-            statement=statement(session, actor.ward_id, of),
+            statement=found,
+            say_kind=partial(kind_in_words, names=found.template_names),
             blockers=what_blocks_closing(session, actor.ward_id, of, now=now),
             can_close=of < month_of(now),
             fault=fault,

@@ -27,6 +27,7 @@ from tests.builders.ledger import (
     pay,
 )
 from tests.builders.people import a_group, a_ward
+from tests.builders.usage import BY_ZALO, a_price, a_template, a_way_out
 
 DANGEROUS = [
     "=1+1",
@@ -109,6 +110,9 @@ def test_a_statement_says_what_came_in_and_what_it_cost(database: Database) -> N
         pay(session, home, 4000, now=in_month(OCTOBER))
         a_tariff(session, 550)
         a_text(session, ward, day=OCTOBER, segments=2)
+        a_price(session, 200, kind=BY_ZALO.kind)
+        a_template(session, name="Lịch chi trả")
+        a_way_out(session, ward, BY_ZALO)
 
         found = sheets(
             statement_workbook(session, statement(session, ward.id, OCTOBER))
@@ -119,15 +123,16 @@ def test_a_statement_says_what_came_in_and_what_it_cost(database: Database) -> N
     assert summary["Phường Hoa Sữa – tháng 10/2026"] == (None, None)
     assert summary["Phải thu trong kỳ"] == (2, 6000)
     assert summary["Đã thu trong kỳ"] == (None, 4000)
-    assert summary["Chi phí nhắn tin trong kỳ"] == (1, 1100)
-    assert summary["Còn lại sau chi phí"] == (None, 4900)
+    assert summary["Chi phí nhắn tin trong kỳ"] == (2, 1300)
+    assert summary["Còn lại sau chi phí"] == (None, 4700)
     assert rows(found["Thu theo tổ"])[1:] == [
         ("Tổ 5", 2, 0, 6000, 4000, 4000, 0, 0, 0, 4000),
         ("Cộng", 2, 0, 6000, 4000, 4000, 0, 0, 0, 4000),
     ]
     assert rows(found["Chi phí nhắn tin"])[1:] == [
-        ("Viettel", "Chăm sóc khách hàng", "memory", 1, 2, 1100),
-        ("Cộng", None, None, 1, 2, 1100),
+        ("Viettel", "Zalo – mẫu 214 – Lịch chi trả", "zalo", 1, 1, 200),
+        ("Viettel", "SMS chăm sóc khách hàng", "memory", 1, 2, 1100),
+        ("Cộng", None, None, 2, 3, 1300),
     ]
     (due,) = rows(found["Phải thu"])[1:]
     assert due == ("Tổ 5", "=cmd|'/c'!A1", home.address, 2, 0, 6000, 4000, 2000, 0)
