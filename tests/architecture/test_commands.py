@@ -22,7 +22,7 @@ def exists(module: str) -> bool:
 
 
 def test_the_procfile_has_a_row_for_every_process() -> None:
-    assert sorted(ROWS) == ["clock", "release", "telco", "web", "worker"]
+    assert sorted(ROWS) == ["clock", "links", "release", "telco", "web", "worker"]
 
 
 @pytest.mark.parametrize("name", sorted(ROWS.keys() - {"release"}))

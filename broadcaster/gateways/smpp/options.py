@@ -15,6 +15,8 @@ from broadcaster.ports import Capabilities, GatewaySettings
 SYSTEM_ID_LENGTH = 15
 PASSWORD_LENGTH = 8
 SYSTEM_TYPE_LENGTH = 12
+LEAST_CLAIM, MOST_CLAIM = 50, 500
+"""Texts claimed at a time: all are in doubt when the process dies with the line."""
 
 
 def _octet(name: str, default: str) -> Option:
@@ -106,6 +108,7 @@ def read_account(settings: GatewaySettings) -> Account:
         is_pair=given.text("bind") == "pair",
         capabilities=Capabilities(
             receipt_kind=given.receipt_kind,
+            window=min(max(LEAST_CLAIM, 4 * given.whole("window")), MOST_CLAIM),
             connections=given.whole("window"),
             segments_per_second=given.number("segments_per_second"),
             inbound=given.text("inbound") == "yes",
