@@ -8,24 +8,17 @@ import pytest
 
 from broadcaster.errors import GatewayAwayError
 from broadcaster.gateways.codes import UNKNOWN
-from broadcaster.gateways.esms import EsmsGateway
 from broadcaster.gateways.esms_words import CODES
 from broadcaster.ports import (
     Blame,
-    Callback,
-    HasStanding,
-    ReceiptStatus,
-    Standing,
-    Unfound,
     Verdict,
 )
 from broadcaster.simulator.esms_words import MESSAGES
 from tests.broadcaster.gateways.contract import GatewayContract
 from tests.broadcaster.gateways.esms_ends import a_gateway, a_report, asked_for
+from tests.broadcaster.gateways.esms_peer import EsmsPeer
 from tests.broadcaster.gateways.peers import (
     BODY,
-    SLOW_S,
-    Answer,
     Doubts,
     a_submission,
     submit_one,
@@ -33,79 +26,7 @@ from tests.broadcaster.gateways.peers import (
 from tests.broadcaster.gateways.stub import Stub, stub_server
 from tests.telco import ESMS_API_KEY, ESMS_SECRET_KEY, Telco, until
 
-NOBODY = "http://telco.invalid"
 TAKEN = json.dumps({"CodeResult": "100", "SMSID": "s1"})
-
-
-class EsmsPeer:
-    """The simulated network, and a stub for what no network would say."""
-
-    def __init__(self, telco: Telco, stub: Stub) -> None:
-        self.telco = telco
-        self.stub = stub
-        self._gateways: dict[str, EsmsGateway] = {}
-        done = submit_one(self.when(Answer.ACCEPTED), a_submission()).provider_id
-        assert done
-        self._done = done
-        until(lambda: telco.stats()["waiting"] == 0)
-
-    def when(self, answer: Answer) -> EsmsGateway:
-        self.telco.clear_weather()
-        base_url = self.telco.esms_url
-        if answer is Answer.LOST:
-            self.telco.weather(lost_answer=1.0)
-        elif answer is Answer.SLOW:
-            self.telco.weather(delay_ms=int(SLOW_S * 1000))
-        elif answer is Answer.HTML_502:
-            self.telco.weather(html_502=1.0)
-        elif answer is Answer.LATER:
-            self.telco.weather(too_many=1.0)
-        elif answer is Answer.UNREACHABLE:
-            base_url = NOBODY
-        elif answer is not Answer.ACCEPTED:
-            base_url = self.stub.url
-            self.stub.answer(*_STUBBED[answer])
-        if base_url not in self._gateways:
-            self._gateways[base_url] = a_gateway(base_url, receipt_kind="handset")
-        return self._gateways[base_url]
-
-    def named(self, name: str) -> EsmsGateway:
-        return a_gateway(self.telco.esms_url, name=name)
-
-    def received(self, to: str) -> list[str]:
-        # whatever is on its way arrives before the network says that nothing waits
-        until(lambda: self.telco.stats()["waiting"] == 0)
-        return self.telco.bodies(to)
-
-    def sign(self, status: ReceiptStatus, *, reference: str) -> Callback:
-        report = a_report(reference, SMSID=self._done)
-        if status is ReceiptStatus.DELIVERED:
-            return report
-        return a_report(reference, SMSID=self._done, SendStatus="7", SendSuccess="0")
-
-    def forge(self, good: Callback) -> list[Callback]:
-        def changed(**fields: str) -> Callback:
-            return replace(good, query={**good.query, **fields})
-
-        return [
-            changed(k=""),
-            changed(k=good.query["k"][:-1] + "?"),
-            changed(SMSID=""),
-            changed(SendSuccess="0", SendFailed="1"),
-            changed(SendStatus="4"),
-            changed(RequestId=f"{a_submission().reference.hex}-1"),
-            replace(good, reference=str(a_submission().reference)),
-            replace(good, reference=None),
-        ]
-
-
-_STUBBED = {
-    Answer.NEVER: (200, json.dumps({"CodeResult": "108"})),
-    Answer.ELSEWHERE: (200, json.dumps({"CodeResult": "177"})),
-    Answer.LATER_UNTIMED: (429, "<html>slow down</html>"),
-    Answer.GARBAGE: (200, "<html>proxy</html>"),
-    Answer.UNKNOWN_CODE: (200, json.dumps({"CodeResult": "998"})),
-}
 
 
 @pytest.fixture(scope="module")
@@ -311,56 +232,3 @@ def test_accents_reach_the_handset(telco: Telco) -> None:
     submit_one(a_gateway(telco.esms_url), text)
     until(lambda: telco.stats()["waiting"] == 0)
     assert telco.bodies(text.to) == [text.text]
-
-
-def test_the_balance_goes_down_by_the_price_of_every_part(telco: Telco) -> None:
-    gateway = a_gateway(telco.esms_url)
-    assert isinstance(gateway, HasStanding)
-    before = gateway.standing().balance_vnd or 0
-    submit_one(gateway, a_submission())
-    submit_one(gateway, a_submission(body="A" * 161))
-    assert before - (gateway.standing().balance_vnd or 0) == 3 * 750  # VinaPhone's
-
-
-@pytest.mark.parametrize(
-    ("body", "balance"),
-    [
-        ('{"CodeResponse": "100", "Balance": 36693.75}', 36_693),
-        ('{"CodeResponse": "100", "Balance": "36693"}', 36_693),
-        ('{"CodeResponse": 100, "Balance": -5}', -5),
-    ],
-)
-def test_a_balance_is_read_however_it_is_written(
-    stub: Stub, body: str, balance: int
-) -> None:
-    stub.answer(200, body)
-    assert a_gateway(stub.url).standing() == Standing(balance_vnd=balance)
-
-
-@pytest.mark.parametrize(
-    ("status", "body"),
-    [
-        (0, ""),
-        (200, "<html>"),
-        (200, '{"CodeResponse": "101", "Balance": 0}'),
-        (200, '{"CodeResponse": "100"}'),
-        (200, '{"CodeResponse": "100", "Balance": "NaN"}'),
-        (302, ""),
-        (503, '{"CodeResponse": "100", "Balance": 1}'),
-    ],
-)
-def test_a_balance_that_cannot_be_read_is_not_told(
-    stub: Stub, status: int, body: str
-) -> None:
-    stub.answer(status, body)
-    with pytest.raises(GatewayAwayError) as away:
-        a_gateway(stub.url).standing()
-    assert ESMS_SECRET_KEY not in repr(away.value)
-
-
-def test_what_their_records_do_not_list_yet_is_unclear(telco: Telco) -> None:
-    gateway, text = a_gateway(telco.esms_url), a_submission()
-    taken = replace(text, provider_id=submit_one(gateway, text).provider_id)
-    telco.weather(list_lag_ms=60_000)
-    assert gateway.lookup(taken) is Unfound.UNCLEAR
-    assert a_gateway(NOBODY).lookup(taken) is Unfound.UNCLEAR
