@@ -22,6 +22,7 @@ from broadcaster.services.doubting import (
     look_up_silent,
     resolve_in_doubt,
 )
+from broadcaster.services.falling_back import fall_back_silent, fall_back_stranded
 from broadcaster.services.finishing import finish_announcements
 from broadcaster.services.firing import fire_due
 from broadcaster.services.gateway_standings import ask_standings
@@ -66,6 +67,13 @@ def _look_up_silent(house: House, _redis: Redis) -> None:
         look_up_silent(house.database, gateway, now=house.clock.now())
 
 
+def _fall_back(house: House, _redis: Redis) -> None:
+    route, now = house.gateways.sending(Channel.SMS), house.clock.now()
+    fall_back_silent(house.database, house.gateways, route=route, now=now)
+    sending = house.gateways.sending(Channel.ZALO)
+    fall_back_stranded(house.database, sending=sending, route=route, now=now)
+
+
 def _finish_announcements(house: House, _redis: Redis) -> None:
     finish_announcements(house.database, now=house.clock.now())
 
@@ -97,6 +105,7 @@ BEATS = (
     Beat(name="doubt_lost_windows", seconds=5, act=_doubt_lost_windows),
     Beat(name="resolve_in_doubt", seconds=10, act=_resolve_in_doubt),
     Beat(name="look_up_silent", seconds=600, act=_look_up_silent),
+    Beat(name="fall_back", seconds=15, act=_fall_back),
     Beat(name="release_held", seconds=2, act=_release_held),
     Beat(name="finish_announcements", seconds=10, act=_finish_announcements),
     Beat(name="sync_templates", seconds=60, act=_sync_templates),

@@ -29,6 +29,9 @@ ASKS_FOR_S = 8.0
 """How long one beat goes on asking: what is left is asked in the next."""
 ASKED_AT_ONCE = 8
 
+SURE_OF_WINDOW = 0.9
+"""How much of its duplicate window a telco is believed: clocks differ."""
+
 log = structlog.get_logger()
 
 Answers = list[tuple[Submission, Receipt | Unfound]]
@@ -51,7 +54,8 @@ def doubt_lost_windows(database: Database, *, now: dt.datetime) -> int:
 def resolve_in_doubt(database: Database, gateway: Gateway, now: dt.datetime) -> int:
     """Ask the telco about texts in doubt; return of how many it could tell.
 
-    Its word is kept like a receipt and read with the others. A text that it does not
+    Its word is kept like a receipt and read with the others. Where it takes a
+    reference once, the text is handed in again under the same. A text that it does not
     list is sent again once that proves that it never came there; an emergency also
     when a minute brought no word. Any other stays in doubt, for everybody to see.
     """
@@ -79,9 +83,9 @@ def _settle(
     answers = _ask(gateway, doubts)
     with database.writing() as session:
         told = _keep_all(session, gateway.name, answers, now=now)
-        again = send_again(
-            session, _may_go_again(session, gateway, answers, now=now), now=now
-        )
+        repeated = _may_be_repeated(gateway, answers, now=now)
+        others = _may_go_again(session, gateway, answers, now=now)
+        again = send_again(session, repeated + others, same_attempt=repeated, now=now)
         absent_after = gateway.capabilities.absent_after
         ask_later(session, doubts, absent_after=absent_after, now=now)
         if again:
@@ -103,7 +107,7 @@ def look_up_silent(database: Database, gateway: Gateway, now: dt.datetime) -> in
     answers = _ask(gateway, silent)
     with database.writing() as session:
         told = _keep_all(session, gateway.name, answers, now=now)
-        note_asked(session, silent, now=now)
+        note_asked(session, [text.message_id for text in silent], now=now)
     if silent:
         log.info("silent_asked", gateway=gateway.name, asked=len(silent), told=told)
     return told
@@ -122,6 +126,21 @@ def _keep_all(
         if isinstance(answer, Receipt):
             told += _keep(session, gateway, text, answer, now=now)
     return told
+
+
+def _may_be_repeated(
+    gateway: Gateway, answers: Answers, *, now: dt.datetime
+) -> list[int]:
+    """Return the texts that the telco would know again: none is sent twice by that."""
+    window = gateway.capabilities.duplicate_window
+    if window is None:
+        return []
+    return [
+        text.message_id
+        for text, answer in answers
+        if not isinstance(answer, Receipt)
+        and now - text.submitted_at < window * SURE_OF_WINDOW
+    ]
 
 
 def _may_go_again(

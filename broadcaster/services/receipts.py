@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.ports import Receipt
 from broadcaster.rules.lifecycle import LIFECYCLE, PROOFS, MessageState
+from broadcaster.store.legs import LegReport, tell_legs
 from broadcaster.store.moves import Move, move
 from broadcaster.store.raw_receipts import (
     Report,
@@ -51,6 +52,7 @@ def _interpret_batch(database: Database, *, now: dt.datetime) -> int:
         if not reports:
             return 0
         moved = _apply(session, reports, now=now)
+        moved += tell_legs(session, _of_legs(reports), now=now)
         clear = {report.id for report in reports if _is_clear(report)}
         mark_read(session, reports, clear=clear, now=now)
     log.info(
@@ -63,7 +65,22 @@ def _interpret_batch(database: Database, *, now: dt.datetime) -> int:
 
 
 def _is_clear(report: Report) -> bool:
-    return report.message_id is not None and report.status in STRENGTH
+    is_ours = report.message_id is not None or report.leg_id is not None
+    return is_ours and report.status in STRENGTH
+
+
+def _of_legs(reports: Sequence[Report]) -> list[LegReport]:
+    return [
+        LegReport(
+            leg_id=report.leg_id,
+            state=MessageState(report.status),
+            at=report.received_at,
+            provider_id=report.provider_id,
+            code=report.code,
+        )
+        for report in filter(_is_clear, reports)
+        if report.leg_id is not None
+    ]
 
 
 def _apply(session: Session, reports: Sequence[Report], *, now: dt.datetime) -> int:
@@ -74,6 +91,8 @@ def _apply(session: Session, reports: Sequence[Report], *, now: dt.datetime) -> 
     best: dict[int, Report] = {}
     taken: dict[int, Report] = {}
     for report in filter(_is_clear, reports):
+        if report.message_id is None:
+            continue
         _keep_strongest(best, report)
         if LIFECYCLE[MessageState(report.status)].billable:
             _keep_strongest(taken, report)

@@ -72,7 +72,7 @@ def list_doubts(
     session: Session, gateway: str, *, limit: int, now: dt.datetime
 ) -> list[Submission]:
     """Return the texts in doubt that the telco is to be asked about now."""
-    return _read(
+    return read_texts(
         session,
         [
             Message.state == MessageState.IN_DOUBT,
@@ -90,7 +90,7 @@ def list_silent(
     recent = select(Announcement.id).where(
         Announcement.due_at > now - MEMORY, Announcement.due_at <= now - SILENT_AFTER
     )
-    return _read(
+    return read_texts(
         session,
         [
             or_(
@@ -110,13 +110,11 @@ def list_silent(
 
 
 def note_asked(
-    session: Session, asked: Sequence[Submission], *, now: dt.datetime
+    session: Session, message_ids: Sequence[int], *, now: dt.datetime
 ) -> None:
     """Note that the telco was asked about these texts that it had taken."""
     session.execute(
-        update(Message)
-        .where(Message.id.in_([text.message_id for text in asked]))
-        .values(asked_at=now),
+        update(Message).where(Message.id.in_(message_ids)).values(asked_at=now),
         execution_options=IN_BULK,
     )
 
@@ -150,15 +148,28 @@ def ask_later(
 
 
 def send_again(
-    session: Session, message_ids: Sequence[int], *, now: dt.datetime
+    session: Session,
+    message_ids: Sequence[int],
+    *,
+    same_attempt: Collection[int] = (),
+    now: dt.datetime,
 ) -> int:
-    """Put texts in doubt back into the queue; return how many still were in doubt."""
+    """Put texts in doubt back into the queue; return how many still were in doubt.
+
+    Those of `same_attempt` are handed in under the number that they have: their telco
+    takes it once.
+    """
     if not message_ids:
         return 0
+    is_same = Message.id.in_(sorted(same_attempt))
     rows = session.execute(
         update(Message)
         .where(Message.id.in_(message_ids), Message.state == MessageState.IN_DOUBT)
-        .values(state=MessageState.QUEUED, due_at=now)
+        .values(
+            state=MessageState.QUEUED,
+            due_at=now,
+            attempts=Message.attempts - case((is_same, 1), else_=0),
+        )
         .returning(Message.id),
         execution_options=IN_BULK,
     )
@@ -205,9 +216,10 @@ def _end(session: Session, window: SendWindow, values: Mapping[str, object]) -> 
     return len(rows.all())
 
 
-def _read(
+def read_texts(
     session: Session, conditions: list[ColumnElement[bool]], *, limit: int
 ) -> list[Submission]:
+    """Return texts as they were submitted, for asking the telco about them."""
     rows = session.execute(
         select(
             Message.id,

@@ -33,6 +33,7 @@ from subscriptions.tables.places import Ward
 
 IN_BULK = {"synchronize_session": False}
 NOT_TAKEN = frozenset({MessageState.QUEUED, MessageState.SUBMITTING})
+NOT_BEGUN = frozenset({MessageState.QUEUED})
 WITHOUT_RECEIPT = frozenset({MessageState.ACCEPTED})
 
 

@@ -142,7 +142,9 @@ def _book(session: Session, ids: Sequence[int], *, now: dt.datetime) -> None:
         select(
             Message.id,
             Message.ward_id,
+            Message.gateway,
             Message.carrier,
+            Message.tariff_kind,
             Message.segments,
             Message.accepted_at,
         ).where(Message.id.in_(ids))
@@ -151,7 +153,9 @@ def _book(session: Session, ids: Sequence[int], *, now: dt.datetime) -> None:
         AcceptedText(
             message_id=row.id,
             ward_id=row.ward_id,
+            gateway=row.gateway,
             carrier=row.carrier,
+            tariff_kind=row.tariff_kind,
             segments=row.segments,
             accepted_at=row.accepted_at or now,
         )
@@ -164,11 +168,11 @@ def _act(session: Session, ids: Sequence[int], *, now: dt.datetime) -> None:
     if not ids:
         return
     rows = session.execute(
-        select(Message.line_id, Message.blame, Message.code).where(Message.id.in_(ids))
+        select(Message.line_id, Message.blame, Message.code, Message.channel).where(
+            Message.id.in_(ids)
+        )
     )
-    faults = [
-        Fault(line_id=row.line_id, blame=row.blame, code=row.code) for row in rows
-    ]
+    faults = [Fault(**row) for row in rows.mappings()]
     act_on_blame(session, faults, now=now)
 
 

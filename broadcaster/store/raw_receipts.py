@@ -23,6 +23,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from broadcaster.ports import Receipt
 from broadcaster.rules.retrying import next_look
 from broadcaster.store.insertion import Insertion, fit
+from broadcaster.store.legs import find_legs
 from broadcaster.store.moves import CODE_LENGTH, PROVIDER_ID_LENGTH
 from broadcaster.store.tables.messages import Message, RawCallback
 from broadcaster.store.told import told_rows
@@ -37,10 +38,12 @@ UNKNOWN_WORD = "unknown"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A kept report. `message_id` is None while no text of ours answers to it."""
+    """A kept report. Without message and leg no text of ours answers to it yet."""
 
     id: int
     message_id: int | None
+    leg_id: int | None
+    """The earlier leg of a message that it speaks of; then `message_id` is None."""
     status: str
     provider_id: str | None
     code: str | None
@@ -94,11 +97,12 @@ def take_waiting(session: Session, *, now: dt.datetime, limit: int) -> list[Repo
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    texts = _find_texts(session, rows)
+    texts, legs = _find_texts(session, rows)
     return [
         Report(
             id=row.id,
             message_id=texts.get(row.id),
+            leg_id=legs.get(row.id),
             status=row.status,
             provider_id=row.provider_id,
             code=row.code,
@@ -134,8 +138,8 @@ def mark_read(
 
 def _find_texts(
     session: Session, rows: Sequence[Row[*tuple[Any, ...]]]
-) -> dict[int, int]:
-    """Return the message each report speaks of, by the report's id.
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Return the messages and the earlier legs that reports speak of, by their ids.
 
     A report only speaks of texts that left by the same gateway.
     """
@@ -148,9 +152,13 @@ def _find_texts(
         elif row.reference.startswith(BY_PROVIDER_ID):
             named = row.reference.removeprefix(BY_PROVIDER_ID)
             theirs.append((row.id, row.gateway, named))
-    return _join(session, Message.provider_id, theirs) | _join(
+    texts = _join(session, Message.provider_id, theirs) | _join(
         session, Message.public_id, ours
     )
+    unknown = [
+        [row for row in named if row[0] not in texts] for named in (ours, theirs)
+    ]
+    return texts, find_legs(session, *unknown)
 
 
 def _join(
