@@ -62,9 +62,9 @@ class Kannel:
 
     def stop(self) -> None:
         """End both, and wait for it."""
-        # asked kindly, it waits ten seconds for reports that it may bring again
+        # asked kindly, they wait ten seconds for a carrier that may come back
         self.smsbox.stop(signal.SIGKILL)
-        self.bearerbox.stop()
+        self.bearerbox.stop(signal.SIGKILL)
 
     def kill(self) -> None:
         """End bearerbox as a power cut would; smsbox follows by itself."""
@@ -101,10 +101,6 @@ class Kannel:
         }.items():
             assert example in printed, f"the guide has no {example}"
             printed = printed.replace(example, ours)
-        for group, line in lines.items():
-            head = f"group = {group}\n"
-            assert head in printed, f"the guide has no group {group}"
-            printed = printed.replace(head, f"{head}{line}\n")
         carrier = (
             "group = smsc\nsmsc = fake\nsmsc-id = carrier\n"
             f"port = {self.smsc_port}\nconnect-allow-ip = 127.0.0.1\n"
@@ -114,7 +110,12 @@ class Kannel:
             f"group = sendsms-user\nusername = {NOWHERE}\npassword = {PASSWORD}\n"
             "forced-smsc = nobody\n"
         )
-        return "\n".join((printed, carrier, other))
+        whole = "\n".join((printed, carrier, other))
+        for group, line in lines.items():
+            head = f"group = {group}\n"
+            assert head in whole, f"there is no group {group}"
+            whole = whole.replace(head, f"{head}{line}\n")
+        return whole
 
 
 def _program(name: str) -> str:

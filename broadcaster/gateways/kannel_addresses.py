@@ -48,14 +48,17 @@ class Addresses:
     def of(self, texts: Sequence[Submission]) -> str:
         """Return where reports of these texts go; their tags must differ."""
         if len(texts) == 1:
-            reference = str(texts[0].reference)
-            return f"{self._base}/{reference}?k={self._sign(reference)}{ALONE}"
+            return self.of_one(str(texts[0].reference))
         rows = [
             tag_of(text.to).to_bytes(TAG_BYTES, "big") + text.reference.bytes
             for text in texts
         ]
         packed = urlsafe_b64encode(b"".join(rows)).rstrip(b"=").decode()
         return f"{self._base}/{MANY}?r={packed}&k={self._sign(packed)}{TOGETHER}"
+
+    def of_one(self, reference: str) -> str:
+        """Return where reports of a text alone in its request go."""
+        return f"{self._base}/{reference}?k={self._sign(reference)}{ALONE}"
 
     def proves(self, callback: Callback) -> bool:
         """Tell whether we made the address that a report came to."""

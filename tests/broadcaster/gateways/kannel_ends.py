@@ -64,11 +64,13 @@ def as_callback(
 
 @dataclass(slots=True)
 class Door:
-    """What Kannel brought to us. It is answered with `status`."""
+    """What Kannel brought to us, and was answered with 200, or with `status`."""
 
     url: str = ""
     status: int = 200
     came: list[Callback] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    """The addresses that were asked while it answered with something else."""
 
     def reports(self) -> list[Callback]:
         return [callback for callback in self.came if callback.reference is not None]
@@ -139,6 +141,8 @@ def a_door() -> Iterator[Door]:
                 door.came.append(
                     as_callback(door.url + self.path, headers=headers, body=body)
                 )
+            else:
+                door.refused.append(self.path)
             self.answer(door.status, "")
 
         def do_POST(self) -> None:

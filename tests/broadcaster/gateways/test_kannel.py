@@ -1,6 +1,5 @@
 """The Kannel adapter keeps the contract against Debian's Kannel."""
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache, partial
@@ -80,8 +79,7 @@ class KannelPeer:
 
     def sign(self, status: ReceiptStatus, *, reference: str) -> Callback:
         gateway = self._gateway(self._front.url)
-        text = replace(a_submission(), reference=uuid.UUID(reference))
-        url = gateway.addresses.of([text])
+        url = gateway.addresses.of_one(reference)
         return as_callback(url.replace("%d", TYPES[status]).replace("%D", "%3F"))
 
     def forge(self, good: Callback) -> list[Callback]:

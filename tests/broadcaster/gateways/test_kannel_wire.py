@@ -1,0 +1,318 @@
+"""What Debian's Kannel does with texts, reports and residents' texts of ours."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from signal import SIGKILL
+
+import pytest
+
+from broadcaster.gateways.kannel import KannelGateway
+from broadcaster.ports import Blame, Receipt, ReceiptStatus, Submission, Verdict
+from tests.broadcaster.gateways.kannel_ends import (
+    Door,
+    a_door,
+    a_front,
+    a_gateway,
+)
+from tests.broadcaster.gateways.peers import a_submission, always, submit_one
+from tests.kannel import Kannel
+from tests.kannel_carrier import Carrier
+from tests.telco import until
+
+LONG = "Thông báo: sáng mai trả lương hưu tại nhà văn hoá, cô bác mang theo giấy tờ. "
+
+
+@pytest.fixture(scope="module")
+def shared_door() -> Iterator[Door]:
+    with a_door() as door:
+        yield door
+
+
+@pytest.fixture(scope="module")
+def kannel(
+    shared_door: Door, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Kannel]:
+    folder = tmp_path_factory.mktemp("box") / "kannel"
+    kannel = Kannel(folder, public_url=shared_door.url)
+    kannel.start()
+    yield kannel
+    kannel.stop()
+
+
+@pytest.fixture(scope="module")
+def carrier(kannel: Kannel) -> Iterator[Carrier]:
+    carrier = Carrier(kannel.smsc_port)
+    yield carrier
+    carrier.hang_up()
+
+
+@pytest.fixture
+def door(shared_door: Door) -> Door:
+    shared_door.status = 200
+    shared_door.came.clear()
+    return shared_door
+
+
+@pytest.fixture
+def gateway(kannel: Kannel, carrier: Carrier, door: Door) -> KannelGateway:
+    del carrier  # it takes what is sent
+    return a_gateway(kannel.base_url, public_url=door.url)
+
+
+def read_reports(gateway: KannelGateway, door: Door, *, count: int) -> list[Receipt]:
+    until(lambda: len(door.reports()) >= count)
+    callbacks = door.reports()
+    assert all(gateway.verify(callback) for callback in callbacks)
+    return [gateway.read_receipt(callback) for callback in callbacks]
+
+
+def steps(receipts: list[Receipt]) -> set[tuple[str | None, ReceiptStatus | None]]:
+    return {(receipt.reference, receipt.status) for receipt in receipts}
+
+
+def test_kannels_own_reports_are_believed_and_read(
+    gateway: KannelGateway, door: Door
+) -> None:
+    text = a_submission()
+    assert submit_one(gateway, text).verdict is Verdict.ACCEPTED
+    receipts = read_reports(gateway, door, count=2)
+    assert steps(receipts) == {
+        (str(text.reference), ReceiptStatus.ACCEPTED),
+        (str(text.reference), ReceiptStatus.DELIVERED),
+    }
+    assert text.to[1:] not in "".join(callback.url for callback in door.reports())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Toi mai cup nuoc 8h-11h: 50% & {1+1} = 2?",
+        "Sáng mai trả lương hưu, ấp Đông 😀.",
+        "Cup dien " * 40,
+        LONG * 3,
+    ],
+    ids=["plain", "accents", "long", "long_accents"],
+)
+def test_every_letter_arrives(
+    gateway: KannelGateway, carrier: Carrier, words: str
+) -> None:
+    text = replace(a_submission(), text=words)
+    submit_one(gateway, text)
+    until(lambda: carrier.texts(text.to) == [words])
+
+
+def test_a_long_text_is_reported_like_a_short_one(
+    gateway: KannelGateway, door: Door, kannel: Kannel
+) -> None:
+    text = replace(a_submission(), text=LONG * 3)
+    submit_one(gateway, text)
+    read_reports(gateway, door, count=2)
+    until(lambda: kannel.count("stored") == 0)
+    assert len(door.reports()) == 2
+
+
+def test_fifty_numbers_share_a_request_and_each_has_its_own_reports(
+    kannel: Kannel, carrier: Carrier, door: Door
+) -> None:
+    texts = [replace(a_submission(number), text="Cup nuoc.") for number in range(50)]
+    with a_front(kannel.base_url) as front:
+        gateway = a_gateway(front.url, public_url=door.url, bulk="50")
+        outcomes = gateway.submit(texts, may_start=always)
+        assert len(front.asked) == 1
+    assert {outcome.message_id for outcome in outcomes} == set(range(50))
+    assert {outcome.verdict for outcome in outcomes} == {Verdict.ACCEPTED}
+    receipts = read_reports(gateway, door, count=100)
+    assert steps(receipts) == {
+        (str(text.reference), status)
+        for text in texts
+        for status in (ReceiptStatus.ACCEPTED, ReceiptStatus.DELIVERED)
+    }
+    assert {tuple(carrier.texts(text.to)) for text in texts} == {("Cup nuoc.",)}
+
+
+def test_only_what_is_alike_shares_a_request(
+    kannel: Kannel, carrier: Carrier, door: Door
+) -> None:
+    first, second, third, fourth = (a_submission(number) for number in range(4))
+    other_words = replace(second, text="Cup nuoc.")
+    other_sender = replace(third, sender="PHOBANH")
+    same_digits = replace(fourth, to=f"+84987{first.to[-6:]}")
+    texts = [first, other_words, other_sender, same_digits]
+    with a_front(kannel.base_url) as front:
+        gateway = a_gateway(front.url, public_url=door.url, bulk="50")
+        gateway.submit(texts, may_start=always)
+        assert sorted(asked["X-Kannel-To"] for asked in front.asked) == sorted(
+            text.to for text in texts
+        )
+    until(lambda: all(carrier.texts(text.to) for text in texts))
+    assert [carrier.texts(text.to) for text in texts] == [[t.text] for t in texts]
+
+
+def test_a_wrong_password_waits_for_the_operator(kannel: Kannel) -> None:
+    gateway = a_gateway(kannel.base_url, password="wrong")
+    outcome = submit_one(gateway, a_submission())
+    assert (outcome.verdict, outcome.blame) == (Verdict.LATER, Blame.OURS)
+
+
+@pytest.mark.parametrize("words", ["DK", "HS A1 & B=2?x#y%20 100%", "Tôi muốn hỏi  ạ"])
+@pytest.mark.parametrize("sender", ["+84912000001", "84912000001", "0912000001"])
+def test_a_residents_text_comes_as_it_was_written(
+    gateway: KannelGateway, carrier: Carrier, door: Door, sender: str, words: str
+) -> None:
+    before = len(carrier.shorts)
+    carrier.write(sender, "8088", text=words)
+    [callback] = until(door.texts)
+    assert gateway.verify(callback)
+    inbound = gateway.read_inbound(callback)
+    assert (inbound.sender, inbound.to) == ("+84912000001", "8088")
+    assert inbound.text == words
+    assert gateway.read_event(callback) == inbound
+    assert "912000001" not in callback.url
+    assert len(carrier.shorts) == before
+
+
+def test_what_came_while_we_were_away_is_brought_again(
+    gateway: KannelGateway, carrier: Carrier, door: Door
+) -> None:
+    door.status = 503
+    text = a_submission()
+    submit_one(gateway, text)
+    carrier.write("+84912000001", "8088", text="TC")
+    until(lambda: carrier.texts(text.to))
+    door.status = 200
+    receipts = read_reports(gateway, door, count=2)
+    assert {receipt.reference for receipt in receipts} == {str(text.reference)}
+    until(door.texts)
+    assert {gateway.read_inbound(text).text for text in door.texts()} == {"TC"}
+
+
+def test_an_answer_without_a_body_must_be_200(
+    gateway: KannelGateway, carrier: Carrier, door: Door
+) -> None:
+    assert gateway.capabilities.thanks.status == 200
+    door.status = 204
+    carrier.write("+84912000001", "8088", text="DK")
+    until(lambda: len(door.refused) >= 2)
+    assert len({url.partition("id=")[2] for url in door.refused}) == 1
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Kannel]]:
+    """Return what starts a Kannel of this test's own; no carrier is there yet."""
+    started: list[Kannel] = []
+
+    def start(**lines: str) -> Kannel:
+        nobody = "http://127.0.0.1:9"
+        kannel = Kannel(tmp_path / "kannel", public_url=nobody, lines=lines)
+        kannel.start()
+        started.append(kannel)
+        return kannel
+
+    yield start
+    for kannel in started:
+        kannel.stop()
+
+
+def arrived_after_a_crash(kannel: Kannel, texts: list[Submission]) -> list[int]:
+    """Start a killed Kannel again; return how often each text reached its handset."""
+    kannel.start()
+    carrier = Carrier(kannel.smsc_port)
+    until(lambda: kannel.count("stored") == 0)
+    carrier.hang_up()
+    return [len(carrier.texts(text.to)) for text in texts]
+
+
+def test_a_bearerbox_killed_in_mid_send_loses_nothing_and_doubles_nothing(
+    start: Callable[..., Kannel],
+) -> None:
+    kannel = start()
+    texts = [a_submission(number) for number in range(200)]
+    left = 0
+
+    def may_start() -> bool:
+        nonlocal left
+        left += 1
+        if left == 100:
+            kannel.bearerbox.stop(SIGKILL)
+        return True
+
+    gateway = a_gateway(kannel.base_url, connections="8")
+    outcomes = {o.message_id: o for o in gateway.submit(texts, may_start=may_start)}
+    kannel.kill()
+    arrived = arrived_after_a_crash(kannel, texts)
+    by_verdict: dict[Verdict, set[int]] = {}
+    for text, times in zip(texts, arrived, strict=True):
+        by_verdict.setdefault(outcomes[text.message_id].verdict, set()).add(times)
+    assert by_verdict.pop(Verdict.ACCEPTED) == {1}
+    assert by_verdict.pop(Verdict.NOT_SENT) == {0}
+    assert by_verdict.pop(Verdict.IN_DOUBT, set()) <= {0, 1}
+    assert not by_verdict
+    assert submit_one(gateway, a_submission()).verdict is Verdict.ACCEPTED
+
+
+def test_of_the_numbers_of_one_request_a_crash_leaves_one(
+    start: Callable[..., Kannel],
+) -> None:
+    kannel = start()
+    texts = [a_submission(number) for number in range(3)]
+    gateway = a_gateway(kannel.base_url, bulk="3")
+    outcomes = gateway.submit(texts, may_start=always)
+    assert {outcome.verdict for outcome in outcomes} == {Verdict.ACCEPTED}
+    kannel.kill()
+    assert sum(arrived_after_a_crash(kannel, texts)) == 1
+    assert a_gateway(kannel.base_url).capabilities.bulk == 1
+
+
+def test_a_full_queue_asks_to_wait(start: Callable[..., Kannel]) -> None:
+    kannel = start(core="sms-outgoing-queue-limit = 2")
+    gateway = a_gateway(kannel.base_url)
+    outcomes = [submit_one(gateway, a_submission()) for _ in range(4)]
+    verdicts = [outcome.verdict for outcome in outcomes]
+    assert verdicts == [Verdict.ACCEPTED] * 2 + [Verdict.LATER] * 2
+    assert outcomes[-1].retry_after == 30.0
+    many = a_gateway(kannel.base_url, bulk="2")
+    doubts = many.submit([a_submission(), a_submission(2)], may_start=always)
+    assert {outcome.verdict for outcome in doubts} == {Verdict.IN_DOUBT}
+
+
+def test_a_kannel_that_answers_before_it_knows_names_the_numbers_it_denies(
+    start: Callable[..., Kannel],
+) -> None:
+    kannel = start(smsbox="immediate-sendsms-reply = true\nwhite-list-regex = ^.849")
+    texts = [a_submission(1), replace(a_submission(2), to="+84212000001")]
+    outcomes = a_gateway(kannel.base_url, bulk="2").submit(texts, may_start=always)
+    assert {o.message_id: o.verdict for o in outcomes} == {
+        1: Verdict.ACCEPTED,
+        2: Verdict.ELSEWHERE,
+    }
+
+
+@pytest.mark.parametrize("bad", [0, 1])
+def test_a_number_that_no_connection_carries_leaves_the_others_to_their_reports(
+    tmp_path: Path, bad: int
+) -> None:
+    texts = [a_submission(number) for number in range(2)]
+    texts[bad] = replace(texts[bad], to="+84212000001")
+    with a_door() as door:
+        kannel = Kannel(
+            tmp_path / "kannel",
+            public_url=door.url,
+            lines={"smsc": "denied-prefix = +842"},
+        )
+        kannel.start()
+        carrier = Carrier(kannel.smsc_port)
+        try:
+            gateway = a_gateway(kannel.base_url, public_url=door.url, bulk="2")
+            outcomes = gateway.submit(texts, may_start=always)
+            receipts = read_reports(gateway, door, count=3)
+        finally:
+            carrier.hang_up()
+            kannel.stop()
+    said = Verdict.ACCEPTED if bad else Verdict.IN_DOUBT
+    assert {outcome.verdict for outcome in outcomes} == {said}
+    assert steps(receipts) == {
+        (str(texts[bad].reference), ReceiptStatus.REFUSED),
+        (str(texts[1 - bad].reference), ReceiptStatus.ACCEPTED),
+        (str(texts[1 - bad].reference), ReceiptStatus.DELIVERED),
+    }
