@@ -1,4 +1,4 @@
-"""Questions to Zalo, asked with short patience: quota, templates, a message's status."""
+"""Questions to Zalo, asked with short patience: quota, templates, a fate."""
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation

@@ -67,6 +67,8 @@ class GatewayTokens(Base):
     """Someone spends the refresh token; once over, that one died over it."""
     lost_reason: Mapped[str | None] = mapped_column(String(200))
     """Set when only a person can connect the account again."""
+    first_refresh_hash: Mapped[str | None] = mapped_column(String(64))
+    """Of the token that the operator typed: another one begins anew."""
 
 
 class GatewayStanding(Base):

@@ -167,6 +167,7 @@ def _add_gateways() -> None:
         sa.Column("rotated_at", UtcDateTime(), nullable=False),
         sa.Column("rotating_until", UtcDateTime(), nullable=True),
         sa.Column("lost_reason", sa.String(200), nullable=True),
+        sa.Column("first_refresh_hash", sa.String(64), nullable=True),
         sa.PrimaryKeyConstraint("gateway", name=op.f("pk_gateway_tokens")),
     )
     op.create_table(
