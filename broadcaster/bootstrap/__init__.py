@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from broadcaster.bootstrap.kinds import GatewayKind, gateway_kinds, make_gateway
 from broadcaster.bootstrap.shelf import GatewayShelf, Setup
@@ -17,6 +17,7 @@ from broadcaster.config import (
 )
 from broadcaster.errors import ConfigurationError
 from broadcaster.ports import Channel, Clock, Gateway, GatewaySettings
+from broadcaster.store.gateway_tokens import DatabaseTokens
 from broadcaster.store.session import Database, create_engine_for
 from broadcaster.store.vault import Vault
 
@@ -90,9 +91,15 @@ def assemble(
     vault = Vault(settings.secret_key)
 
     def make(setup: Setup) -> Gateway:
-        return make_gateway(
-            setup.kind, make_settings(settings, setup.name, options=setup.options)
+        told = make_settings(settings, setup.name, options=setup.options)
+        tokens = DatabaseTokens(
+            database,
+            setup.name,
+            vault=vault,
+            first_refresh=setup.options.get("refresh_token", ""),
+            clock=clock,
         )
+        return make_gateway(setup.kind, replace(told, tokens=tokens))
 
     gateways = GatewayShelf(
         {gateway.name: gateway for gateway in fixed}, database, vault=vault, make=make

@@ -219,7 +219,10 @@ def test_what_was_taken_a_day_ago_without_a_word_is_asked_about_once_a_day(
         assert silent_at(NOW + DAY) == silent
         note_asked(
             session,
-            list_silent(session, GATEWAY, limit=9, now=NOW + DAY),
+            [
+                t.message_id
+                for t in list_silent(session, GATEWAY, limit=9, now=NOW + DAY)
+            ],
             now=NOW + DAY,
         )
         assert silent_at(NOW + 2 * DAY - SECOND) == []
