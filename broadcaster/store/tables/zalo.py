@@ -48,6 +48,7 @@ class ZaloContact(Base):
     __table_args__ = (
         UniqueConstraint("gateway", "user_id"),
         Index("ix_zalo_contacts_line_id", "line_id"),
+        Index("ix_zalo_contacts_gateway_phone_e164", "gateway", "phone_e164"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -57,6 +58,8 @@ class ZaloContact(Base):
     line_id: Mapped[int | None] = mapped_column(ForeignKey("lines.id"))
     phone: Mapped[str | None] = mapped_column("phone_e164", String(16))
     """The number they gave us, whether or not a household holds it."""
+    asked_at: Mapped[dt.datetime | None]
+    """When they were last asked for it, so that nobody is asked every day."""
     is_following: Mapped[bool]
     changed_at: Mapped[dt.datetime]
     linked_at: Mapped[dt.datetime | None]
