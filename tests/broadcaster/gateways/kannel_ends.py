@@ -11,8 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from broadcaster.gateways.kannel import KannelGateway, build
-from broadcaster.ports import Callback, GatewaySettings
+from broadcaster.ports import Callback, GatewaySettings, Receipt, ReceiptStatus
 from tests.kannel import PASSWORD, SECRET, USERNAME
+from tests.telco import until
 
 PUBLIC_URL = "http://loa.example"
 KEY = "a-key-of-ours-for-addresses"
@@ -77,6 +78,17 @@ class Door:
 
     def texts(self) -> list[Callback]:
         return [callback for callback in self.came if callback.reference is None]
+
+
+def read_reports(gateway: KannelGateway, door: Door, *, count: int) -> list[Receipt]:
+    until(lambda: len(door.reports()) >= count)
+    callbacks = door.reports()
+    assert all(gateway.verify(callback) for callback in callbacks)
+    return [gateway.read_receipt(callback) for callback in callbacks]
+
+
+def steps(receipts: list[Receipt]) -> set[tuple[str | None, ReceiptStatus | None]]:
+    return {(receipt.reference, receipt.status) for receipt in receipts}
 
 
 @dataclass(slots=True)
