@@ -19,6 +19,6 @@ def read_words(table: str) -> dict[str, str]:
 
 
 @functools.cache
-def message_text(name: str) -> str:
+def message_text(name: str, medium: str = "sms") -> str:
     """Return the words of a text to a phone, its variables still in braces."""
-    return (MESSAGES / name / "sms.vi.txt").read_text("utf-8").strip()
+    return (MESSAGES / name / f"{medium}.vi.txt").read_text("utf-8").strip()

@@ -5,9 +5,12 @@ import datetime as dt
 import structlog
 from sqlalchemy.orm import Session
 
-from broadcaster.ports import Inbound
+from broadcaster.ports import Channel, Inbound
 from broadcaster.rules.composing import fill
 from broadcaster.rules.keywords import Keyword, read_keyword
+from broadcaster.services.writers import Writer, find_writer
+from broadcaster.services.zalo_answers import answer_by_zalo
+from broadcaster.services.zalo_contacts import BY_SHARING, invite
 from broadcaster.store.inbox import (
     count_answers,
     has_written,
@@ -18,7 +21,6 @@ from broadcaster.store.outbox import NewText, enqueue
 from broadcaster.store.session import Database
 from broadcaster.store.tables.messages import InboundText, MessageKind
 from subscriptions.consents import Evidence, grant, standing, withdraw
-from subscriptions.lines import find_line
 from subscriptions.months import WARD_ZONE
 from subscriptions.phones import read_phone
 from subscriptions.tables.consents import ConsentAction, ConsentMethod, Purpose
@@ -31,6 +33,10 @@ ANSWERS_A_DAY = 5
 BY_TEXT = Evidence(
     method=ConsentMethod.SMS_KEYWORD, wording_version="sms-1", recorded_by=None
 )
+BY_ZALO = Evidence(
+    method=ConsentMethod.ZALO, wording_version="zalo-text-1", recorded_by=None
+)
+EVIDENCE = {Channel.SMS: BY_TEXT, Channel.ZALO: BY_ZALO}
 STARTED_BY_TEXT = (Purpose.NOTICES, Purpose.PENSION, Purpose.BILLING)
 """What DK agrees to; dossiers are agreed to where they are handed in."""
 
@@ -46,7 +52,8 @@ def take_inbound(
 ) -> bool:
     """Keep a verified text of a resident, and no more; False when kept before.
 
-    Sent to a number that is no ward's, or several wards', it is kept without a ward.
+    Sent to a number or account that is no ward's, or several wards', it is kept without
+    a ward; who wrote by Zalo and is linked to a line has that line's.
     """
     with database.writing() as session:
         return keep_inbound(session, gateway_name, inbound, now=now)
@@ -55,6 +62,8 @@ def take_inbound(
 def answer_waiting(database: Database, *, gateway: str, now: dt.datetime) -> int:
     """Read what residents wrote, do what they ask, answer; return how many were read.
 
+    They are answered by the channel they wrote by: by SMS through `gateway`, by Zalo
+    through the account they wrote to. A line's limit holds over both.
     TC is obeyed even where the day's answers are used up. A word that is none of ours
     stays in the ward's inbox and gets the help once a day.
     """
@@ -80,28 +89,27 @@ def _answer(
     text.interpreted_at = now
     text.keyword = read_keyword(text.body)
     session.flush()
-    if text.ward_id is None:
-        return False
-    line = find_line(session, text.ward_id, text.sender)
-    if line is None:
-        return _greet_stranger(session, text, gateway=gateway, now=now)
-    answer = _obey(session, text, line, now=now)
+    writer = find_writer(session, text)
+    if not writer.lines:
+        return _greet_stranger(session, text, writer, gateway=gateway, now=now)
+    answer = _obey(session, text, writer, now=now)
     since = _midnight(now)
-    used_up = count_answers(session, line.id, since=since) >= ANSWERS_A_DAY
+    used_up = count_answers(session, writer.lines[0].id, since=since) >= ANSWERS_A_DAY
     if answer is None or used_up:
         return False
-    _send(session, text, answer, line=line, gateway=gateway, now=now)
-    return True
+    return _send(session, text, answer, writer=writer, gateway=gateway, now=now)
 
 
 def _obey(
-    session: Session, text: InboundText, line: Line, *, now: dt.datetime
+    session: Session, text: InboundText, writer: Writer, *, now: dt.datetime
 ) -> str | None:
     """Do what a line's holder asks; return the name of the answer, if one is due."""
     if text.keyword == Keyword.STOP:
-        return STOPPED if _stop(session, line, now=now) else None
+        stopped = [_stop(session, text, line, now=now) for line in writer.lines]
+        return STOPPED if any(stopped) else None
     if text.keyword == Keyword.START:
-        grant(session, line.id, STARTED_BY_TEXT, evidence=BY_TEXT, now=now)
+        for line in writer.lines:
+            _start(session, text, line, now=now)
         return STARTED
     if text.keyword == Keyword.HELP:
         return HELP
@@ -110,25 +118,42 @@ def _obey(
     return None if asked_before else HELP
 
 
-def _stop(session: Session, line: Line, *, now: dt.datetime) -> bool:
+def _stop(session: Session, text: InboundText, line: Line, *, now: dt.datetime) -> bool:
     """Withdraw everything; return False when that was so already."""
     words = standing(session, line.id).values()
     agreed = any(word.action is ConsentAction.GRANTED for word in words)
-    added = withdraw(session, line.id, Purpose, evidence=BY_TEXT, now=now)
+    by = EVIDENCE[text.channel]
+    added = withdraw(session, line.id, Purpose, evidence=by, now=now)
     return agreed or (bool(added) and not words)
 
 
+def _start(
+    session: Session, text: InboundText, line: Line, *, now: dt.datetime
+) -> None:
+    """Agree again; who says so by Zalo agrees to Zalo as well."""
+    by = EVIDENCE[text.channel]
+    grant(session, line.id, STARTED_BY_TEXT, evidence=by, now=now)
+    if text.channel is Channel.ZALO:
+        grant(session, line.id, Purpose, evidence=BY_SHARING, now=now)
+
+
 def _greet_stranger(
-    session: Session, text: InboundText, *, gateway: str, now: dt.datetime
+    session: Session,
+    text: InboundText,
+    writer: Writer,
+    *,
+    gateway: str,
+    now: dt.datetime,
 ) -> bool:
     """Tell a phone that no household holds how it works, once a day."""
-    reading = read_phone(text.sender)
-    if reading.e164 != text.sender or not reading.sms:
-        return False  # a short code, a name, a landline: no answer would arrive
     if has_written(session, text, since=_midnight(now), known_words=True):
         return False
-    _send(session, text, HELP, line=None, gateway=gateway, now=now)
-    return True
+    if writer.contact is not None:
+        return invite(session, writer.contact, since=text.received_at, now=now)
+    reading = read_phone(text.sender)
+    if text.ward_id is None or reading.e164 != text.sender or not reading.sms:
+        return False  # a short code, a name, a landline: no answer would arrive
+    return _send(session, text, HELP, writer=writer, gateway=gateway, now=now)
 
 
 def _send(
@@ -136,10 +161,21 @@ def _send(
     text: InboundText,
     answer: str,
     *,
-    line: Line | None,
+    writer: Writer,
     gateway: str,
     now: dt.datetime,
-) -> None:
+) -> bool:
+    """Answer by the channel that the text came by; False when it is too late for it."""
+    line = writer.lines[0] if writer.lines else None
+    if writer.contact is not None and line is not None:
+        return answer_by_zalo(
+            session,
+            writer.contact,
+            answer,
+            ward_id=line.ward_id,
+            since=text.received_at,
+            now=now,
+        )
     ward = session.get_one(Ward, text.ward_id)
     facts = {"brand": ward.sender_brand, "number": text.to.replace("+84", "0", 1)}
     enqueue(
@@ -155,6 +191,7 @@ def _send(
         ),
         now=now,
     )
+    return True
 
 
 def _midnight(now: dt.datetime) -> dt.datetime:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from broadcaster.ports import Inbound
+from broadcaster.ports import Channel, Inbound
 from broadcaster.store.insertion import fit, insert_unless_there
 from broadcaster.store.moves import PROVIDER_ID_LENGTH
 from broadcaster.store.tables.messages import InboundText, Message, MessageKind
+from broadcaster.store.zalo_contacts import contact_for, find_contact, wards_of
 from subscriptions.tables.places import Ward
 
-NUMBER_LENGTH = 20
+NUMBER_LENGTH = 32
 BODY_LENGTH = 2_000
 ANSWERS = (MessageKind.REPLY, MessageKind.CONFIRMATION)
 
@@ -20,21 +21,44 @@ ANSWERS = (MessageKind.REPLY, MessageKind.CONFIRMATION)
 def keep_inbound(
     session: Session, gateway: str, inbound: Inbound, *, now: dt.datetime
 ) -> bool:
-    """Keep a resident's text; return False when it was kept before."""
+    """Keep a resident's text; return False when it was kept before.
+
+    By Zalo it opens the time in which its writer may be answered for nothing.
+    """
+    sender = fit(inbound.sender, NUMBER_LENGTH) or ""
     to = fit(inbound.to, NUMBER_LENGTH) or ""
-    return insert_unless_there(
+    by_zalo = inbound.channel is Channel.ZALO
+    is_new = insert_unless_there(
         session,
         InboundText,
         {
             "gateway": gateway,
             "provider_id": fit(inbound.provider_id, PROVIDER_ID_LENGTH) or "",
-            "ward_id": find_ward_id(session, to),
-            "sender": fit(inbound.sender, NUMBER_LENGTH) or "",
+            "ward_id": _find_writers_ward_id(session, gateway, sender)
+            if by_zalo
+            else find_ward_id(session, to),
+            "sender": sender,
             "to": to,
+            "channel": inbound.channel,
             "body": fit(inbound.text, BODY_LENGTH) or "",
             "received_at": now,
         },
     )
+    if is_new and by_zalo:
+        contact_for(session, gateway, sender, now=now).last_wrote_at = now
+    return is_new
+
+
+def _find_writers_ward_id(session: Session, gateway: str, user_id: str) -> int | None:
+    """Return the ward of someone's line, or the only one that the account speaks for.
+
+    None where several share the account: none of them is shown what may be for another.
+    """
+    contact = find_contact(session, gateway, user_id)
+    if contact is not None and contact.ward_id is not None:
+        return contact.ward_id
+    ward_ids = wards_of(session, gateway)
+    return ward_ids[0] if len(ward_ids) == 1 else None
 
 
 def find_ward_id(session: Session, number: str) -> int | None:
