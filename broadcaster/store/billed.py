@@ -21,8 +21,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 from broadcaster.store.tables.messages import Message, MessageLeg
 
 
-def billed(ward_id: int) -> Subquery:
+def billed(ward_id: int, *within: ColumnElement[bool]) -> Subquery:
     """Return a ward's attempts, one row for each: its messages and their earlier legs.
+
+    `within` are conditions for their messages: without any, all of them are read.
 
     Columns: leg_id (NULL: the message as it is now), message_id, ward_id,
     announcement_id, channel, gateway, carrier, tariff_kind, segments, usage_day,
@@ -35,7 +37,7 @@ def billed(ward_id: int) -> Subquery:
         Message.announcement_id,
         *_shared(Message),
         func.coalesce(Message.submitted_at, Message.due_at).label("begun_at"),
-    ).where(Message.ward_id == ward_id)
+    ).where(Message.ward_id == ward_id, *within)
     before = (
         select(
             MessageLeg.id.label("leg_id"),
@@ -45,7 +47,7 @@ def billed(ward_id: int) -> Subquery:
             MessageLeg.ended_at.label("begun_at"),
         )
         .join(Message, Message.id == MessageLeg.message_id)
-        .where(MessageLeg.ward_id == ward_id)
+        .where(MessageLeg.ward_id == ward_id, *within)
     )
     return union_all(now, before).subquery("billed")
 

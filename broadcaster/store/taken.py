@@ -8,8 +8,9 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Row,
+    Select,
     SQLColumnExpression,
-    and_,
+    Subquery,
     cast,
     func,
     or_,
@@ -52,29 +53,32 @@ def taken_vnd(session: Session, ward_id: int, month: dt.date, *, today: dt.date)
 def _spent_vnd(
     session: Session, ward_id: int, month: dt.date, *, prices: Prices
 ) -> int:
-    attempts = billed(ward_id)
+    announced = select(Announcement.id).where(
+        Announcement.ward_id == ward_id, _falls_in(month, Announcement.due_at)
+    )
+    of_notices = billed(ward_id, Message.announcement_id.in_(announced))
+    others = billed(ward_id, Message.announcement_id.is_(None))
+    return sum(
+        prices.cost_of(segments, gateway=gateway, carrier=carrier, kind=kind, day=day)
+        for query in (
+            _by_price(of_notices),
+            _by_price(others).where(_falls_in(month, others.c.accepted_at)),
+        )
+        for gateway, carrier, kind, day, segments in session.execute(query)
+    )
+
+
+def _by_price(attempts: Subquery) -> Select[*tuple[Any, ...]]:
     columns = (
         attempts.c.gateway,
         attempts.c.carrier,
         attempts.c.tariff_kind,
         attempts.c.usage_day,
     )
-    is_of_none = attempts.c.announcement_id.is_(None)
-    rows = session.execute(
+    return (
         select(*columns, segment_sum(attempts))
-        .outerjoin(Announcement, Announcement.id == attempts.c.announcement_id)
-        .where(
-            attempts.c.usage_day.is_not(None),
-            or_(
-                _falls_in(month, Announcement.due_at),
-                and_(is_of_none, _falls_in(month, attempts.c.accepted_at)),
-            ),
-        )
+        .where(attempts.c.usage_day.is_not(None))
         .group_by(*columns)
-    )
-    return sum(
-        prices.cost_of(segments, gateway=gateway, carrier=carrier, kind=kind, day=day)
-        for gateway, carrier, kind, day, segments in rows
     )
 
 
