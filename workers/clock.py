@@ -28,6 +28,7 @@ from broadcaster.services.firing import fire_due
 from broadcaster.services.gateway_standings import ask_standings
 from broadcaster.services.pausing import release_held
 from broadcaster.services.register_uploads import forget_expired
+from broadcaster.services.zalo_contacts import link_contacts
 from broadcaster.services.zalo_templates import sync_due
 from workers.listener import listen
 from workers.logs import configure_logs
@@ -99,6 +100,10 @@ def _ask_standings(house: House, _redis: Redis) -> None:
     ask_standings(house.database, sending, now=house.clock.now())
 
 
+def _link_contacts(house: House, _redis: Redis) -> None:
+    link_contacts(house.database, now=house.clock.now())
+
+
 BEATS = (
     Beat(name="ring", seconds=1, act=ring),
     Beat(name="fire_due", seconds=15, act=_fire_due),
@@ -108,6 +113,7 @@ BEATS = (
     Beat(name="fall_back", seconds=15, act=_fall_back),
     Beat(name="release_held", seconds=2, act=_release_held),
     Beat(name="finish_announcements", seconds=10, act=_finish_announcements),
+    Beat(name="link_contacts", seconds=60, act=_link_contacts),
     Beat(name="sync_templates", seconds=60, act=_sync_templates),
     Beat(name="ask_standings", seconds=300, act=_ask_standings),
     Beat(name="forget_uploads", seconds=3600, act=_forget_uploads),
