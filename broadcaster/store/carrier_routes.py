@@ -1,0 +1,48 @@
+"""The operator's routes as they are written down and listed."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from broadcaster.ports import Channel
+from broadcaster.store.routing import Hop
+from broadcaster.store.tables.gateways import CarrierRoute
+
+
+def list_routes(session: Session, channel: Channel) -> dict[str, tuple[Hop, ...]]:
+    """Return a channel's routes by carrier, each in its order.
+
+    Carrier '' is every carrier that has no route of its own.
+    """
+    found: dict[str, tuple[Hop, ...]] = {}
+    rows = (
+        select(CarrierRoute)
+        .where(CarrierRoute.channel == channel)
+        .order_by(CarrierRoute.carrier, CarrierRoute.place)
+    )
+    for row in session.scalars(rows):
+        hop = Hop(gateway=row.gateway, share=row.share)
+        found[row.carrier] = (*found.get(row.carrier, ()), hop)
+    return found
+
+
+def replace_route(
+    session: Session, channel: Channel, carrier: str, *, hops: Sequence[Hop]
+) -> None:
+    """Put these hops in the place of whatever the route was; none removes it."""
+    session.execute(
+        delete(CarrierRoute).where(
+            CarrierRoute.channel == channel, CarrierRoute.carrier == carrier
+        )
+    )
+    session.add_all(
+        CarrierRoute(
+            channel=channel,
+            carrier=carrier,
+            gateway=hop.gateway,
+            share=hop.share,
+            place=place,
+        )
+        for place, hop in enumerate(hops, start=1)
+    )
