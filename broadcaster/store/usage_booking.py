@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from broadcaster.rules.tariffs import NoTariffError, TariffKind, cost
+from broadcaster.rules.tariffs import NoTariffError, cost
 from broadcaster.store.tables.messages import Message, MessageLeg
 from broadcaster.store.tariffs import Prices, read_prices
 from subscriptions.booking import booking_month
@@ -27,11 +27,11 @@ class AcceptedText:
 
     message_id: int
     ward_id: int
+    gateway: str
     carrier: str
+    tariff_kind: str
     segments: int
     accepted_at: dt.datetime
-    gateway: str = ""
-    tariff_kind: str = TariffKind.CARE
     leg_id: int | None = None
     """The earlier leg of the message that was taken; None: the message as it is."""
 

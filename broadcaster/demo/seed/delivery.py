@@ -112,7 +112,9 @@ def _texts(session: Session, message_ids: Sequence[int]) -> Texts:
             Message.ward_id,
             Message.line_id,
             Message.to,
+            Message.gateway,
             Message.carrier,
+            Message.tariff_kind,
             Message.segments,
         )
         .where(Message.id.in_(message_ids))
@@ -158,7 +160,9 @@ def _accepted(text: Text, at: dt.datetime) -> AcceptedText:
     return AcceptedText(
         message_id=text.id,
         ward_id=text.ward_id,
+        gateway=text.gateway,
         carrier=text.carrier,
+        tariff_kind=text.tariff_kind,
         segments=text.segments,
         accepted_at=at,
     )

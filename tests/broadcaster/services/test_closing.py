@@ -81,7 +81,9 @@ def test_a_closed_month_stays_as_it_is_whatever_comes_late(database: Database) -
         late = AcceptedText(
             message_id=in_doubt.id,
             ward_id=place.ward.id,
+            gateway="memory",
             carrier="Viettel",
+            tariff_kind="care",
             segments=2,
             accepted_at=in_month(OCTOBER, day=20),
         )
@@ -144,7 +146,9 @@ def test_a_text_accepted_while_its_month_closes_is_in_its_sum_or_in_the_next(
         text = AcceptedText(
             message_id=message.id,
             ward_id=ward.id,
+            gateway=message.gateway,
             carrier=message.carrier,
+            tariff_kind=message.tariff_kind,
             segments=message.segments,
             accepted_at=in_month(OCTOBER),
         )
