@@ -10,7 +10,7 @@ from broadcaster.simulator.book import Book, Wanted
 from broadcaster.simulator.handsets import Handset, HandsetState
 from broadcaster.simulator.measure import measure
 from broadcaster.simulator.network import Network
-from broadcaster.simulator.records import Inbound, InboundState, Status, Text
+from broadcaster.simulator.records import Inbound, InboundState, Status, Text, Wire
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 RECENT = 300
@@ -54,6 +54,7 @@ class Bubble:
     parts: int
     price: int | None
     is_mine: bool
+    wire: Wire
 
     @property
     def is_on_screen(self) -> bool:
@@ -136,8 +137,9 @@ class Viewer:
             until=text.created + text.validity_s,
             weight=weight.bytes,
             parts=weight.parts,
-            price=None if rate is None else rate * weight.parts,
+            price=text.price or (None if rate is None else rate * weight.parts),
             is_mine=False,
+            wire=text.wire,
         )
 
     def _mark(self, text: Text, handset: Handset) -> Mark:
@@ -164,6 +166,7 @@ def _written(inbound: Inbound) -> Bubble:
         parts=weight.parts,
         price=None,
         is_mine=True,
+        wire=inbound.wire,
     )
 
 
