@@ -23,21 +23,16 @@ from broadcaster.services.drafts import (
     check_times,
     copy_content,
     hash_of_announcement,
-    read_body,
     read_key,
-    wire_text,
     write_announcement,
 )
+from broadcaster.services.zalo_renderings import check_rendering
 from broadcaster.store.announcements import find_announcement_by_key, lock_announcement
 from broadcaster.store.freezing import ChangedMeanwhileError, snapshot, try_again
 from broadcaster.store.holds import keep_back
-from broadcaster.store.outbox import NewText, enqueue
 from broadcaster.store.reports import Progress, progress
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Announcement, AnnouncementState
-from broadcaster.store.tables.messages import Message, MessageKind
-from broadcaster.store.tables.staff import Account
-from subscriptions.places import get_ward
 
 _A = AnnouncementState
 EDITABLE = frozenset({_A.DRAFT, _A.RETURNED, _A.AWAITING_APPROVAL})
@@ -91,6 +86,7 @@ def edit_draft(
     with database.writing() as session:
         announcement = _lock_own(session, public_id, actor=actor, among=EDITABLE)
         copy_content(announcement, written)
+        check_rendering(session, announcement.zalo, ward_id=announcement.ward_id)
         note(session, announcement, "edited", actor=actor, now=now)
         return announcement
 
@@ -144,30 +140,6 @@ def call_off(
             )
     with database.reading() as session:
         return CalledOff(withheld=withheld, progress=progress(session, announcement.id))
-
-
-def send_test(
-    database: Database, draft: Draft, *, actor: Actor, gateway: str, now: dt.datetime
-) -> Message:
-    """Send the text to the actor's own phone, at any hour. Raises InputError."""
-    actor.require(Act.WRITE_ANNOUNCEMENTS)
-    text = wire_text(read_body(draft.body), accented=draft.accented)
-    with database.writing() as session:
-        account = session.get_one(Account, actor.account_id)
-        if account.e164 is None:
-            raise InputError("phone", "missing")
-        return enqueue(
-            session,
-            NewText(
-                ward_id=actor.ward_id,
-                to=account.e164,
-                sender=get_ward(session, actor.ward_id).sender_brand,
-                text=text,
-                kind=MessageKind.TEST,
-                gateway=gateway,
-            ),
-            now=now,
-        )
 
 
 def _once(
@@ -228,7 +200,9 @@ def _keep(
             note(session, announcement, "written", actor=actor, now=now)
         elif not _may_go_on(announcement, written, actor=actor):
             return announcement
-        if gateway is not None:
+        if gateway is None:
+            check_rendering(session, announcement.zalo, ward_id=announcement.ward_id)
+        else:
             _submit(session, announcement, actor=actor, gateway=gateway, now=now)
         return announcement
 
@@ -257,6 +231,7 @@ def _submit(
     now: dt.datetime,
 ) -> None:
     check_times(announcement.send_at, announcement.valid_until, now=now)
+    check_rendering(session, announcement.zalo, ward_id=announcement.ward_id)
     lines = count_lines(session, announcement)
     announcement.returned_reason = None
     if needs_approval(session, announcement, lines=lines):

@@ -15,9 +15,11 @@ from broadcaster.services.drafts import (
     Draft,
     hash_of_announcement,
     hash_of_schedule,
+    rendering_of,
 )
 from broadcaster.services.previews import Rendering, preview
 from broadcaster.services.schedules import occurrence_of
+from broadcaster.services.zalo_previews import ZaloLook
 from broadcaster.store.announcements import get_announcement, get_schedule
 from broadcaster.store.tables.announcements import (
     Announcement,
@@ -42,6 +44,9 @@ class Waiting:
     seen_hash: str
     text: str
     rendering: Rendering
+    """The SMS to those who get it from the beginning."""
+    zalo: ZaloLook | None
+    total_vnd: int
     audience: AudienceCount
     sentence: str
     starts_at: dt.datetime | None
@@ -105,6 +110,7 @@ def _read(
             body=about.body,
             accented=about.accented,
             audience=audience,
+            zalo=rendering_of(about),
             idempotency_key=about.idempotency_key,
         ),
         ward=ward,
@@ -118,7 +124,9 @@ def _read(
         in (AnnouncementState.AWAITING_APPROVAL, ScheduleState.AWAITING_APPROVAL),
         seen_hash=seen_hash,
         text=sent.text,
-        rendering=seen.chosen,
+        rendering=seen.sms,
+        zalo=seen.zalo,
+        total_vnd=seen.total_vnd,
         audience=seen.audience,
         sentence=sentence(session, audience, ward_id=ward.id),
         starts_at=starts_at,

@@ -11,6 +11,7 @@ from typing import Any
 
 from broadcaster.errors import InputError
 from broadcaster.rules.accents import strip_accents
+from broadcaster.rules.renderings import TemplateRendering, clean
 from broadcaster.store.tables.announcements import (
     Announcement,
     AnnouncementState,
@@ -31,6 +32,7 @@ _CONTENT = (
     "body",
     "accented",
     "text",
+    "zalo",
     "audience",
     "send_at",
     "valid_until",
@@ -53,6 +55,8 @@ class Draft:
     send_at: dt.datetime | None = None
     valid_until: dt.datetime | None = None
     rule: str | None = None
+    zalo: TemplateRendering | None = None
+    """What those get who are reached by Zalo; the others get the body."""
     idempotency_key: str
 
 
@@ -103,6 +107,20 @@ def purpose_of(topic: Topic) -> Purpose:
     return _PURPOSES.get(topic, Purpose.NOTICES)
 
 
+def kept_rendering(rendering: TemplateRendering | None) -> dict[str, Any] | None:
+    """Return a rendering as it is stored: each value NFC, the empty ones left out."""
+    if rendering is None:
+        return None
+    data = {name: clean(value) for name, value in rendering.data.items()}
+    filled = {name: value for name, value in data.items() if value}
+    return TemplateRendering(template_id=rendering.template_id, data=filled).to_json()
+
+
+def rendering_of(written: Announcement | Schedule) -> TemplateRendering | None:
+    """Return the Zalo rendering that was kept, if there is one."""
+    return TemplateRendering.from_json(written.zalo) if written.zalo else None
+
+
 def write_announcement(
     draft: Draft, *, ward_id: int, author_id: int, now: dt.datetime
 ) -> Announcement:
@@ -115,6 +133,7 @@ def write_announcement(
         body=body,
         accented=draft.accented,
         text=wire_text(body, accented=draft.accented),
+        zalo=kept_rendering(draft.zalo),
         audience=draft.audience.to_json(),
         state=AnnouncementState.DRAFT,
         author_id=author_id,
@@ -135,13 +154,14 @@ def copy_content(announcement: Announcement, written: Announcement) -> None:
 
 
 def hash_of_announcement(announcement: Announcement) -> str:
-    """Return what an approval is bound to: topic, text, audience and times."""
+    """Return what an approval is bound to: topic, both texts, audience and times."""
     return _hash(
         announcement.topic,
         announcement.text,
         announcement.audience,
         _moment(announcement.send_at),
         _moment(announcement.valid_until),
+        *_second(announcement.zalo),
     )
 
 
@@ -154,7 +174,13 @@ def hash_of_schedule(schedule: Schedule) -> str:
         _moment(schedule.starts_at),
         schedule.rule,
         schedule.valid_minutes,
+        *_second(schedule.zalo),
     )
+
+
+def _second(zalo: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    # nothing at all without Zalo: approvals given before there was any still hold
+    return [] if zalo is None else [zalo]
 
 
 def _hash(*parts: str | int | Mapping[str, Any] | None) -> str:

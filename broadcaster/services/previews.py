@@ -17,6 +17,7 @@ from broadcaster.services.drafts import (
     read_body,
     wire_text,
 )
+from broadcaster.services.zalo_previews import ZaloLook, look_at_zalo
 from broadcaster.store.forecasts import read_forecast
 from subscriptions.audience import AudienceCount, count, sentence
 from subscriptions.tables.places import Ward
@@ -61,6 +62,15 @@ class Preview:
     """Words of the body that the unaccented text may turn into others."""
     audience: AudienceCount
     sentence: str
+    zalo: ZaloLook | None
+    """What those get who are reached by Zalo; None when all get the SMS."""
+    sms: Rendering
+    """The chosen text to those alone who get the SMS from the beginning."""
+
+    @property
+    def total_vnd(self) -> int:
+        """What both channels come to, if everybody gets what is foreseen now."""
+        return self.sms.total_vnd + (self.zalo.total_vnd if self.zalo else 0)
 
     @property
     def chosen(self) -> Rendering:
@@ -79,6 +89,10 @@ def preview(session: Session, draft: Draft, *, ward: Ward, now: dt.datetime) -> 
         session, draft.audience, ward_id=ward.id, purpose=purpose_of(draft.topic)
     )
     rates = _rates(session, audience.by_carrier, day=ward_today(now))
+    zalo = look_at_zalo(
+        session, draft, ward_id=ward.id, by_carrier=audience.by_carrier, now=now
+    )
+    by_sms = zalo.reach.sms_by_carrier if zalo else audience.by_carrier
     return Preview(
         accented=_rendering(body, audience.by_carrier, rates),
         unaccented=_rendering(
@@ -88,6 +102,8 @@ def preview(session: Session, draft: Draft, *, ward: Ward, now: dt.datetime) -> 
         ambiguities=tuple(ambiguous_words(body)),
         audience=audience,
         sentence=sentence(session, draft.audience, ward_id=ward.id),
+        zalo=zalo,
+        sms=_rendering(wire_text(body, accented=draft.accented), by_sms, rates),
     )
 
 

@@ -14,6 +14,7 @@ from broadcaster.services.budgets import Room, find_room
 from broadcaster.services.confirming import count_lines, first_moment, needs_approval
 from broadcaster.services.drafts import Draft, write_announcement
 from broadcaster.services.previews import Preview, preview
+from broadcaster.services.zalo_renderings import check_rendering
 from subscriptions.audience import names_every_group
 from subscriptions.places import get_ward
 
@@ -65,6 +66,7 @@ def review(session: Session, draft: Draft, *, actor: Actor, now: dt.datetime) ->
     written = write_announcement(
         once, ward_id=ward.id, author_id=actor.account_id, now=now
     )
+    check_rendering(session, written.zalo, ward_id=ward.id)
     lines = count_lines(session, written)
     approval = None
     if needs_approval(session, written, lines=lines):

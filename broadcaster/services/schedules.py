@@ -17,11 +17,13 @@ from broadcaster.services.drafts import (
     Draft,
     check_times,
     hash_of_schedule,
+    kept_rendering,
     purpose_of,
     read_body,
     read_key,
     wire_text,
 )
+from broadcaster.services.zalo_renderings import check_rendering
 from broadcaster.store.announcements import find_schedule_by_key, lock_schedule
 from broadcaster.store.freezing import ChangedMeanwhileError, snapshot
 from broadcaster.store.session import Database
@@ -153,6 +155,7 @@ def occurrence_of(
         body=schedule.body,
         accented=schedule.accented,
         text=wire_text(schedule.body, accented=schedule.accented),
+        zalo=schedule.zalo,
         audience=schedule.audience,
         state=AnnouncementState.DRAFT,
         author_id=schedule.author_id,
@@ -220,6 +223,7 @@ def _write_into(schedule: Schedule, draft: Draft, *, now: dt.datetime) -> None:
     schedule.body = read_body(draft.body)
     wire_text(schedule.body, accented=draft.accented)
     schedule.accented = draft.accented
+    schedule.zalo = kept_rendering(draft.zalo)
     schedule.audience = draft.audience.to_json()
     schedule.rule = _read_rule(draft.rule)
     schedule.starts_at = (draft.send_at or now).replace(microsecond=0)
@@ -246,6 +250,7 @@ def _read_rule(rule: str | None) -> str:
 
 
 def _let_run_or_wait(session: Session, schedule: Schedule, *, now: dt.datetime) -> None:
+    check_rendering(session, schedule.zalo, ward_id=schedule.ward_id)
     first = occurrence_of(schedule, schedule.next_due_at or now, now=now)
     lines = count_lines(session, first)
     first_moment(session, first, now=now)

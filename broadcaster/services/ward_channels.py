@@ -16,6 +16,8 @@ from broadcaster.store.tables.zalo import OverQuota
 from broadcaster.store.ward_channels import find_channels, lock_channels
 from subscriptions.places import get_ward
 
+BY_ZALO = tuple(topic for topic in Topic if topic is not Topic.EMERGENCY)
+"""An emergency never goes by Zalo: a phone without data hears SMS at once."""
 LEAST_MINUTES = 5
 """Most receipts are in by then: sooner, many would pay for both."""
 MOST_MINUTES = 24 * 60
@@ -42,7 +44,7 @@ def read_channels(session: Session, ward_id: int) -> ChannelRules:
         zalo_gateway=stored.zalo_gateway,
         over_quota=stored.over_quota,
         fall_back_minutes={
-            topic: minutes[topic] for topic in Topic if topic in minutes
+            topic: minutes[topic] for topic in BY_ZALO if topic in minutes
         },
     )
 
@@ -89,5 +91,7 @@ def _check(rules: ChannelRules, accounts: Collection[str]) -> None:
     if rules.zalo_gateway is not None and rules.zalo_gateway not in accounts:
         raise InputError("zalo_gateway", "unknown")
     for topic, minutes in rules.fall_back_minutes.items():
+        if topic not in BY_ZALO:
+            raise InputError("minutes", "never_by_zalo")
         if not LEAST_MINUTES <= minutes <= MOST_MINUTES:
             raise InputError(f"minutes.{topic}", "out_of_range")

@@ -21,6 +21,7 @@ from broadcaster.store.tables.announcements import AnnouncementState, ScheduleSt
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.staff.schedules import rule_sentence
 from broadcaster.web.staff.site import blueprint
+from broadcaster.web.staff.zalo_card import card_of_look
 from broadcaster.web.wording import say
 
 Answer = Response | tuple[str, int]
@@ -151,6 +152,7 @@ def _page(
         "staff/approval.html",
         kind=kind,
         waiting=waiting,
+        zalo_card=card_of_look(waiting.zalo) if waiting.zalo else None,
         rule_words=rule_sentence(waiting.rule) if waiting.rule else None,
         fault=fault,
         errors=errors or {},

@@ -13,15 +13,21 @@ from broadcaster.services.announcements import (
     EDITABLE,
     edit_draft,
     save_draft,
-    send_test,
 )
 from broadcaster.services.drafts import Draft
+from broadcaster.services.rehearsals import send_test
 from broadcaster.services.reviews import review
 from broadcaster.services.schedules import EDITABLE as EDITABLE_SCHEDULES
+from broadcaster.services.zalo_renderings import BlanksError
 from broadcaster.store.announcements import get_announcement, get_schedule
 from broadcaster.store.tables.announcements import Announcement, Topic
 from broadcaster.web.guards import needs, the_actor, the_house
-from broadcaster.web.staff.compose_form import ComposeForm, read_draft, read_form
+from broadcaster.web.staff.compose_form import (
+    ComposeForm,
+    read_draft,
+    read_form,
+    read_rendering,
+)
 from broadcaster.web.staff.confirming import confirm, public_id_of
 from broadcaster.web.staff.looking import known_groups, look, replace_word
 from broadcaster.web.staff.refilling import (
@@ -30,6 +36,8 @@ from broadcaster.web.staff.refilling import (
     form_of_schedule,
 )
 from broadcaster.web.staff.site import blueprint
+from broadcaster.web.staff.zalo_card import card_of_look
+from broadcaster.web.staff.zalo_form import blank_sentences, settle
 from broadcaster.web.wording import say
 from subscriptions.audience import Audience
 from subscriptions.places import list_groups
@@ -63,6 +71,7 @@ def compose() -> str | Response:
             form = form_of_schedule(found)
         elif copy is not None:
             form = copy_of(get_announcement(session, copy, ward_id=ward_id))
+        form = settle(session, form, ward_id=ward_id)
     return _page(form)
 
 
@@ -70,13 +79,19 @@ def compose() -> str | Response:
 @needs(Act.WRITE_ANNOUNCEMENTS)
 def take_compose() -> Answer:
     """Do what the button says; whatever is wrong, all that was typed stays."""
-    form = read_form(request.form)
+    typed = read_form(request.form)
+    form = _settled(typed)
     word = request.form.get("replace")
     if word:
         return _page(replace(form, body=replace_word(form.body, word)))
     act = _ACTS.get(request.form.get("do", ""), _page)
+    unread = _unread(typed, form)
+    if act is not _page and unread is not None:
+        return _page(form, done=unread)
     try:
         return act(form)
+    except BlanksError as error:
+        return _page(form, errors=blank_sentences(error)), 422
     except InputError as error:
         anchor = _ANCHORS.get(error.field, error.field)
         sentence = say(f"{error.field}.{error.reason}", "compose")
@@ -87,9 +102,16 @@ def take_compose() -> Answer:
 @needs(Act.WRITE_ANNOUNCEMENTS)
 def preview() -> str:
     """Show the texts, their cost and the audience while the form is filled in."""
+    typed = read_form(request.form)
+    form = _settled(typed)
     with the_house().database.reading() as session:
-        seen = look(session, read_form(request.form))
-    return render_template("staff/compose_answer.html", look=seen)
+        seen = look(session, form)
+    return render_template(
+        "staff/compose_answer.html",
+        look=seen,
+        form=form,
+        has_other_blanks=form.zalo_shown != typed.zalo_shown,
+    )
 
 
 def _page(
@@ -115,7 +137,13 @@ def _review(form: ComposeForm) -> str:
     draft = _draft(form)
     with the_house().database.reading() as session:
         seen = review(session, draft, actor=the_actor(), now=the_house().clock.now())
-    return render_template("staff/review.html", form=form, review=seen)
+    zalo = seen.preview.zalo
+    return render_template(
+        "staff/review.html",
+        form=form,
+        review=seen,
+        zalo_card=card_of_look(zalo) if zalo else None,
+    )
 
 
 def _confirm(form: ComposeForm) -> Response:
@@ -148,13 +176,30 @@ def _test(form: ComposeForm) -> str:
             body=form.body,
             accented=form.accented == "yes",
             audience=Audience(),
+            zalo=read_rendering(form),
             idempotency_key=form.key,
         ),
         actor=the_actor(),
         gateway=house.gateway_name,
         now=house.clock.now(),
     )
-    return _page(form, done="tested")
+    return _page(form, done="tested.both" if form.zalo_template else "tested")
+
+
+def _unread(typed: ComposeForm, settled: ComposeForm) -> str | None:
+    """Return what must be read first: nobody sends what they have never seen."""
+    if typed.zalo_template and not settled.zalo_template:
+        return "zalo_gone"
+    has_other_blanks = typed.zalo_shown != settled.zalo_shown
+    return "blanks_first" if settled.zalo_template and has_other_blanks else None
+
+
+def _settled(form: ComposeForm) -> ComposeForm:
+    use = request.form.get("use_template")
+    if use:
+        form = replace(form, zalo_template=use if use.isprintable() else "")
+    with the_house().database.reading() as session:
+        return settle(session, form, ward_id=the_actor().ward_id)
 
 
 def _draft(form: ComposeForm) -> Draft:

@@ -9,6 +9,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from broadcaster.errors import InputError
+from broadcaster.rules.renderings import Personal, TemplateRendering
 from broadcaster.rules.timing import (
     daily_rule,
     monthly_rule,
@@ -31,6 +32,7 @@ YEARS = range(2000, 2100)
 _CLOCK = re.compile(r"(\d{1,2})\s*(?:[:hg.]\s*(\d{2})?)?")
 _SECOND = dt.timedelta(seconds=1)
 _MANY = ("groups", "tags", "without")
+_BLANK, _FILL = "blank.", "fill."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +62,19 @@ class ComposeForm:
     until_day: str = ""
     until_time: str = ""
     valid_hours: str = ""
+    zalo_template: str = ""
+    zalo_shown: str = ""
+    """The template whose blanks stand in the form: another may be chosen by now."""
+    blanks: tuple[tuple[str, str], ...] = ()
+    """The template's blanks by name, each person's own as `{ten}` and the like."""
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Give every name and value, for a form that carries it unseen."""
+        for name, value in self.blanks:
+            yield f"{_BLANK}{name}", value
         for each in fields(self):
+            if each.name == "blanks":
+                continue
             value = getattr(self, each.name)
             many = value if isinstance(value, tuple) else (value,)
             yield from ((each.name, one) for one in many)
@@ -73,11 +84,22 @@ def read_form(posted: MultiDict[str, str]) -> ComposeForm:
     """Return the form as it was posted; what is not in it is empty."""
     typed: dict[str, Any] = {}
     for each in fields(ComposeForm):
-        if each.name in _MANY:
+        if each.name == "blanks":
+            typed[each.name] = tuple(_blanks(posted))
+        elif each.name in _MANY:
             typed[each.name] = tuple(posted.getlist(each.name))
         else:
             typed[each.name] = posted.get(each.name, "")
+    if not typed["zalo_template"].isprintable():
+        typed["zalo_template"] = ""
     return ComposeForm(**typed)
+
+
+def read_rendering(form: ComposeForm) -> TemplateRendering | None:
+    """Return the Zalo rendering the form means; None: everybody gets the SMS."""
+    if not form.zalo_template:
+        return None
+    return TemplateRendering(template_id=form.zalo_template, data=dict(form.blanks))
 
 
 def read_audience(form: ComposeForm, known: frozenset[int]) -> Audience:
@@ -98,6 +120,11 @@ def read_topic(form: ComposeForm) -> Topic:
         raise InputError("topic", "choose") from error
 
 
+def topic_or_general(form: ComposeForm) -> Topic:
+    """Return the topic, or the general one while none is chosen."""
+    return Topic(form.topic) if form.topic in set(Topic) else Topic.GENERAL
+
+
 def read_draft(form: ComposeForm, *, known: frozenset[int], now: dt.datetime) -> Draft:
     """Return the draft the form means. Raises InputError naming its first fault."""
     send_at, rule = _times(form, now=now)
@@ -109,6 +136,7 @@ def read_draft(form: ComposeForm, *, known: frozenset[int], now: dt.datetime) ->
         send_at=send_at,
         valid_until=_valid_until(form, send_at=send_at, rule=rule),
         rule=rule,
+        zalo=read_rendering(form),
         idempotency_key=form.key,
     )
 
@@ -136,6 +164,14 @@ def read_day(typed: str, field: str) -> dt.date:
     if read.year not in YEARS:
         raise InputError(field, "not_a_day")
     return read
+
+
+def _blanks(posted: MultiDict[str, str]) -> Iterator[tuple[str, str]]:
+    for field, typed in posted.items():
+        if field.startswith(_BLANK):
+            name = field.removeprefix(_BLANK)
+            personal = posted.get(f"{_FILL}{name}", "")
+            yield name, f"{{{personal}}}" if personal in set(Personal) else typed
 
 
 def _ids(typed: tuple[str, ...], known: frozenset[int]) -> frozenset[int]:

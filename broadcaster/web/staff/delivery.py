@@ -18,7 +18,14 @@ UNSENT = (
     MessageState.SUBMITTING,
     MessageState.IN_DOUBT,
 )
-WORKS = (Blame.RECIPIENT, Blame.OURS, Blame.THEIRS, UNKNOWN, Blame.OPTED_OUT)
+WORKS = (
+    Blame.RECIPIENT,
+    Blame.OURS,
+    Blame.THEIRS,
+    UNKNOWN,
+    Blame.NO_ACCOUNT,
+    Blame.OPTED_OUT,
+)
 """The piles that failures are sorted into: what people can mend comes first."""
 
 

@@ -27,6 +27,7 @@ from broadcaster.web.staff.outcomes import SHOWN, outcome_lists
 from broadcaster.web.staff.site import blueprint, read_cursor, receipt_kind
 from broadcaster.web.staff.standing import MOVING, PACE_OVER, Phase, stand
 from broadcaster.web.staff.stopping import buttons
+from broadcaster.web.staff.zalo_card import card_of
 from subscriptions.audience import Audience, sentence
 
 PAGE = 20
@@ -69,6 +70,7 @@ def announcement(public_id: uuid.UUID) -> str:
             sentence=sentence(
                 session, Audience.from_json(found.audience), ward_id=found.ward_id
             ),
+            zalo_card=card_of(session, found.zalo, ward_id=found.ward_id),
             excluded=count_exclusions(session, found.id),
             lists=outcome_lists(session, found) if found.confirmed_at else None,
             **_live(session, found),

@@ -9,9 +9,16 @@ from broadcaster.errors import InputError
 from broadcaster.rules.accents import ambiguous_words
 from broadcaster.services.drafts import Draft, purpose_of
 from broadcaster.services.previews import Preview, preview
-from broadcaster.store.tables.announcements import Topic
+from broadcaster.services.zalo_previews import ZaloLook, look_at_zalo
 from broadcaster.web.guards import the_actor, the_house
-from broadcaster.web.staff.compose_form import ComposeForm, read_audience
+from broadcaster.web.staff.compose_form import (
+    ComposeForm,
+    read_audience,
+    read_rendering,
+    topic_or_general,
+)
+from broadcaster.web.staff.zalo_card import Card, card_of_look
+from broadcaster.web.staff.zalo_form import ZaloForm, zalo_form
 from subscriptions.audience import AudienceCount, count, sentence
 from subscriptions.places import get_ward, list_groups
 
@@ -30,10 +37,15 @@ class Look:
     named_by: dict[str, list[str]]
     """The address of the names behind the count, as query."""
     sender: str
+    zalo: ZaloLook | None
+    """The other rendering, also while there is no text yet."""
+    card: Card | None
+    zalo_form: ZaloForm | None
+    """What may be chosen and filled in; None where the ward has no account."""
 
 
 def look(session: Session, form: ComposeForm) -> Look:
-    """Look at a form that is still being filled in: times are not asked for yet."""
+    """Look at a settled form that is still being filled in: times may come later."""
     actor, now = the_actor(), the_house().clock.now()
     ward = get_ward(session, actor.ward_id)
     known = known_groups(session)
@@ -42,6 +54,7 @@ def look(session: Session, form: ComposeForm) -> Look:
         body=form.body,
         accented=form.accented == "yes",
         audience=read_audience(form, known),
+        zalo=read_rendering(form),
         idempotency_key=form.key,
     )
     seen, fault = None, None
@@ -53,30 +66,35 @@ def look(session: Session, form: ComposeForm) -> Look:
     if seen is None:
         counted = count(session, draft.audience, ward_id=ward.id, purpose=purpose)
         said = sentence(session, draft.audience, ward_id=ward.id)
+        zalo = look_at_zalo(
+            session, draft, ward_id=ward.id, by_carrier=counted.by_carrier, now=now
+        )
     else:
-        counted, said = seen.audience, seen.sentence
-    named_by: dict[str, list[str]] = {}
-    for name, value in form.pairs():
-        if name in _NAMED_BY:
-            named_by.setdefault(name, []).append(value)
+        counted, said, zalo = seen.audience, seen.sentence, seen.zalo
     return Look(
         preview=seen,
         fault=fault,
         audience=counted,
         sentence=said,
-        named_by=named_by,
+        named_by=_named_by(form),
         sender=ward.sender_brand,
+        zalo=zalo,
+        card=card_of_look(zalo) if zalo else None,
+        zalo_form=zalo_form(session, form, zalo, ward_id=ward.id),
     )
+
+
+def _named_by(form: ComposeForm) -> dict[str, list[str]]:
+    named_by: dict[str, list[str]] = {}
+    for name, value in form.pairs():
+        if name in _NAMED_BY:
+            named_by.setdefault(name, []).append(value)
+    return named_by
 
 
 def known_groups(session: Session) -> frozenset[int]:
     """Return the ids of the groups that the actor may write to."""
     return frozenset(group.id for group in list_groups(session, the_actor().scope))
-
-
-def topic_or_general(form: ComposeForm) -> Topic:
-    """Return the topic, or the general one while none is chosen."""
-    return Topic(form.topic) if form.topic in set(Topic) else Topic.GENERAL
 
 
 def replace_word(body: str, word: str) -> str:

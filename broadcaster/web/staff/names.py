@@ -6,8 +6,12 @@ from broadcaster.rules.permissions import Act
 from broadcaster.services.drafts import purpose_of
 from broadcaster.store.audience_people import list_recipients, list_unserved
 from broadcaster.web.guards import needs, the_actor, the_house
-from broadcaster.web.staff.compose_form import read_audience, read_form
-from broadcaster.web.staff.looking import known_groups, look, topic_or_general
+from broadcaster.web.staff.compose_form import (
+    read_audience,
+    read_form,
+    topic_or_general,
+)
+from broadcaster.web.staff.looking import known_groups, look
 from broadcaster.web.staff.site import blueprint
 from subscriptions.audience import exclusions, recipients
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from broadcaster.rules.timing import ward_time
+from broadcaster.services.drafts import rendering_of
 from broadcaster.store.tables.announcements import Announcement, Schedule
 from broadcaster.web.staff.compose_form import ComposeForm, show_clock
 from subscriptions.audience import Audience
@@ -28,7 +29,7 @@ def form_of_announcement(announcement: Announcement) -> ComposeForm:
         until_day=f"{ward_time(until):%Y-%m-%d}" if until else "",
         until_time=show_clock(until) if until else "",
     )
-    return _for(form, Audience.from_json(announcement.audience))
+    return _for(_filled(form, announcement), Audience.from_json(announcement.audience))
 
 
 def form_of_schedule(schedule: Schedule) -> ComposeForm:
@@ -44,7 +45,8 @@ def form_of_schedule(schedule: Schedule) -> ComposeForm:
         repeat_time=show_clock(schedule.starts_at),
         valid_hours=str(max(1, minutes // _MINUTES)) if minutes else "",
     )
-    return _for(_by(form, schedule.rule), Audience.from_json(schedule.audience))
+    form = _filled(_by(form, schedule.rule), schedule)
+    return _for(form, Audience.from_json(schedule.audience))
 
 
 def copy_of(announcement: Announcement) -> ComposeForm:
@@ -55,7 +57,19 @@ def copy_of(announcement: Announcement) -> ComposeForm:
         body=announcement.body,
         accented="yes" if announcement.accented else "no",
     )
-    return _for(form, Audience.from_json(announcement.audience))
+    return _for(_filled(form, announcement), Audience.from_json(announcement.audience))
+
+
+def _filled(form: ComposeForm, written: Announcement | Schedule) -> ComposeForm:
+    rendering = rendering_of(written)
+    if rendering is None:
+        return form
+    return replace(
+        form,
+        zalo_template=rendering.template_id,
+        zalo_shown=rendering.template_id,
+        blanks=tuple(rendering.data.items()),
+    )
 
 
 def _for(form: ComposeForm, audience: Audience) -> ComposeForm:

@@ -1,15 +1,13 @@
-"""What is not sent yet: drafts kept and changed, and texts to one's own phone."""
+"""What is not sent yet: drafts are kept, changed and submitted."""
 
-import datetime as dt
 from dataclasses import replace
 
 import pytest
 
-from broadcaster.errors import InputError, NotFoundError, StateError
+from broadcaster.errors import NotFoundError, StateError
 from broadcaster.services.announcements import (
     edit_draft,
     save_draft,
-    send_test,
     submit_announcement,
     submit_draft,
 )
@@ -17,19 +15,14 @@ from broadcaster.services.approvals import return_to_author
 from broadcaster.services.drafts import Draft
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Announcement, AnnouncementState
-from broadcaster.store.tables.messages import MessageKind
 from tests.builders.announcements import (
     GATEWAY,
-    STRIPPED,
     StaffedWard,
     a_draft,
     a_staffed_ward,
     the_group,
 )
 from tests.builders.people import NOW
-
-EVENING = dt.datetime(2026, 10, 5, 15, 30, tzinfo=dt.UTC)
-"""Half past ten at night in the ward."""
 
 
 def test_a_draft_is_kept_and_the_same_form_submits_it(database: Database) -> None:
@@ -105,34 +98,6 @@ def test_another_wards_announcement_is_not_found(database: Database) -> None:
             actor=stranger,
             now=NOW,
         )
-
-
-def test_a_test_goes_to_the_officers_own_phone_at_any_hour(database: Database) -> None:
-    staffed = a_staffed_ward(database)
-    message = send_test(
-        database,
-        a_draft(the_group(staffed.group)),
-        actor=staffed.officer,
-        gateway=GATEWAY,
-        now=EVENING,
-    )
-    assert message.kind is MessageKind.TEST
-    assert (message.to, message.text) == ("+84912345678", STRIPPED)
-    assert message.due_at == EVENING
-
-
-def test_a_test_without_an_own_phone_says_so(database: Database) -> None:
-    staffed = a_staffed_ward(database)
-    phoneless = replace(staffed.officer, account_id=staffed.approver.account_id)
-    with pytest.raises(InputError) as caught:
-        send_test(
-            database,
-            a_draft(the_group(staffed.group)),
-            actor=phoneless,
-            gateway=GATEWAY,
-            now=NOW,
-        )
-    assert (caught.value.field, caught.value.reason) == ("phone", "missing")
 
 
 def _submit(database: Database, staffed: StaffedWard, draft: Draft) -> Announcement:

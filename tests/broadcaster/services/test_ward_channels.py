@@ -30,7 +30,7 @@ ACCOUNTS = (ACCOUNT, "zalo2")
 RULES = ChannelRules(
     zalo_gateway=ACCOUNT,
     over_quota=OverQuota.SPREAD,
-    fall_back_minutes={Topic.PENSION: 30, Topic.EMERGENCY: LEAST_MINUTES},
+    fall_back_minutes={Topic.PENSION: 30, Topic.MEETING: LEAST_MINUTES},
 )
 
 
@@ -81,7 +81,7 @@ def test_every_change_is_in_the_journal(
             "ward.channels_set",
             staffed.approver.account_id,
         )
-        assert entry.facts["minutes"] == {"emergency": 5, "pension": 30}
+        assert entry.facts["minutes"] == {"meeting": 5, "pension": 30}
 
 
 def test_the_operator_sets_them_too_but_an_officer_does_not(
@@ -99,6 +99,10 @@ def test_the_operator_sets_them_too_but_an_officer_does_not(
     ("rules", "fault"),
     [
         (ChannelRules(zalo_gateway="memory"), ("zalo_gateway", "unknown")),
+        (
+            ChannelRules(fall_back_minutes={Topic.EMERGENCY: 10}),
+            ("minutes", "never_by_zalo"),
+        ),
         (
             ChannelRules(fall_back_minutes={Topic.HEALTH: LEAST_MINUTES - 1}),
             ("minutes.health", "out_of_range"),
