@@ -117,7 +117,7 @@ def receipt_of(event: Mapping[str, Any]) -> Receipt:
         reference=_reference(message.get("tracking_id")),
         provider_id=_word(message, "msg_id"),
         status=ReceiptStatus.DELIVERED if is_delivery else ReceiptStatus.ACCEPTED,
-        raw_status=RECEIVED,
+        raw_status="delivery_time" if is_delivery else "received",
     )
 
 

@@ -22,7 +22,8 @@ class Request:
 class Stub:
     """What it answers next, and what it was asked. `status` 0 cuts the line.
 
-    `delay_s` is how long it takes over each answer.
+    `delay_s` is how long it takes over each answer; `by_path` has bodies for paths,
+    where they differ.
     """
 
     port: int = 0
@@ -30,6 +31,7 @@ class Stub:
     headers: dict[str, str] = field(default_factory=dict)
     body: str = ""
     delay_s: float = 0.0
+    by_path: dict[str, str] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
 
     @property
@@ -79,7 +81,8 @@ def stub_server() -> Iterator[Stub]:
             self.do_POST()
 
         def _answer(self) -> None:
-            body = stub.body.encode()
+            path = self.path.partition("?")[0]
+            body = stub.by_path.get(path, stub.body).encode()
             self.send_response(stub.status)
             for name, value in stub.headers.items():
                 self.send_header(name, value)
