@@ -1,19 +1,25 @@
 """A send by two channels takes the most that it can come to from its month."""
 
+from collections import Counter
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcaster.services.announcements import save_draft
+from broadcaster.ports import Channel
+from broadcaster.services.announcements import save_draft, submit_draft
 from broadcaster.services.budgets import find_room, set_monthly_limit
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Announcement, Topic
+from broadcaster.store.tables.messages import Message
 from broadcaster.store.tables.zalo import OverQuota, WardChannels, ZaloLine
+from broadcaster.store.taken import taken_vnd
 from subscriptions.tables.households import Line
-from tests.builders.announcements import StaffedWard, a_draft, the_group
+from tests.builders.announcements import GATEWAY, StaffedWard, a_draft, the_group
 from tests.builders.budgets import a_priced_ward
+from tests.builders.ledger import OCTOBER
 from tests.builders.people import NOW
-from tests.builders.usage import TEMPLATE, ZALO_GATEWAY, a_price
+from tests.builders.usage import TEMPLATE, ZALO_GATEWAY, a_price, a_template
 
 HOMES = 3
 SMS, PHONE, USER = 800, 200, 140
@@ -26,6 +32,7 @@ def staffed(database: Database) -> StaffedWard:
     staffed = a_priced_ward(database, homes=HOMES, vnd=SMS)
     set_monthly_limit(database, staffed.ward.id, LIMIT, actor=None, now=NOW)
     with database.writing() as session:
+        a_template(session, name="Mời họp")
         a_price(session, PHONE, kind=TEMPLATE)
         a_price(session, USER, kind=f"{TEMPLATE}/user")
         session.add(
@@ -105,3 +112,26 @@ def test_an_emergency_goes_by_sms_at_once_and_is_counted_so(
     database: Database, staffed: StaffedWard
 ) -> None:
     assert _wanted(database, staffed, topic=Topic.EMERGENCY) == HOMES * SMS
+
+
+@pytest.mark.parametrize("topic", [Topic.MEETING, Topic.PENSION])
+def test_what_is_frozen_holds_what_was_set_aside_for_it(
+    database: Database, staffed: StaffedWard, topic: Topic
+) -> None:
+    with database.writing() as session:
+        _without_zalo(session, 1)
+    draft = a_draft(the_group(staffed.group), topic=topic)
+    kept = save_draft(database, draft, actor=staffed.officer, now=NOW)
+    with database.writing() as session:
+        announcement = session.get_one(Announcement, kept.id)
+        announcement.zalo = {"template_id": TEMPLATE, "data": {}}
+        room = find_room(session, announcement, due_at=NOW, now=NOW)
+    submit_draft(
+        database, kept.public_id, actor=staffed.officer, gateway=GATEWAY, now=NOW
+    )
+    with database.reading() as session:
+        ways = Counter(session.scalars(select(Message.channel)))
+        held = taken_vnd(session, staffed.ward.id, OCTOBER, today=NOW.date())
+    assert ways == {Channel.ZALO: HOMES - 1, Channel.SMS: 1}
+    assert room is not None
+    assert held == room.wanted_vnd
