@@ -122,7 +122,7 @@ def _place(delivery: Delivery, header: bytes) -> tuple[int, int, int]:
     while len(header) > 1:
         kind, length, *rest = header
         value, header = bytes(rest[:length]), bytes(rest[length:])
-        if len(value) == _CONCAT.get(kind):
+        if length == len(value) == _CONCAT.get(kind):
             number, total, place = int.from_bytes(value[:-2], "big"), *value[-2:]
     if not 1 <= place <= total:
         return 0, 1, 1

@@ -63,6 +63,10 @@ class Session:
         self._waiting: dict[int, asyncio.Future[Pdu]] = {}
         self._late: dict[int, Late] = {}
         self._reading = asyncio.create_task(self._read_all())
+        # read, so that asyncio does not complain of what `bind` has told already
+        self._reading.add_done_callback(
+            lambda task: task.cancelled() or task.exception()
+        )
         self._leaving: asyncio.Task[None] | None = None
 
     async def bind(self, command: str) -> None:
@@ -113,7 +117,8 @@ class Session:
                 (enquiring, self._reading), return_when=asyncio.FIRST_COMPLETED
             )
             for task in done:
-                task.result()
+                if not task.cancelled():  # as `close` does, when they have unbound
+                    task.result()
         except (LostError, OSError, asyncio.IncompleteReadError):
             return
         finally:

@@ -42,7 +42,7 @@ class Listener:
         return [event for event in self.heard if isinstance(event, Inbound)]
 
 
-def a_gateway(port: int, *, name: str = "smpp", **options: str) -> SmppGateway:
+def a_gateway(port: int | str, *, name: str = "smpp", **options: str) -> SmppGateway:
     """Build a gateway for an SMSC of this machine; it holds no session yet."""
     usual = {
         "host": "127.0.0.1",
