@@ -233,3 +233,49 @@ def test_a_telco_that_cannot_tell_is_asked_once_a_day(database: Database) -> Non
         look_up_silent(database, gateway, clock.turn(hours=1))
     assert len(gateway.asked) == 3
     assert states(database) == {MessageState.ACCEPTED: 1}
+
+
+class Knowing(Losing):
+    """A telco that loses its answers, and knows a reference that it has seen."""
+
+    def __init__(self) -> None:
+        super().__init__(found=Unfound.UNCLEAR)
+        self.capabilities = replace(CAPABILITIES, duplicate_window=DAY)
+
+
+def test_a_doubt_is_handed_in_again_where_the_telco_knows_our_reference(
+    database: Database,
+) -> None:
+    gateway = Knowing()
+    clock = in_doubt(database, gateway)
+    clock.turn(minutes=1)
+    assert resolve_in_doubt(database, gateway, clock.now()) == 1
+    gateway.script = lambda _text: None
+    send(database, gateway, clock)
+    first, second = gateway.sent
+    assert (first.reference, first.attempt) == (second.reference, second.attempt)
+    assert states(database) == {MessageState.ACCEPTED: 1}
+
+
+def test_near_the_end_of_its_window_a_telco_is_not_believed(database: Database) -> None:
+    gateway = Knowing()
+    clock = in_doubt(database, gateway)
+    clock.turn(hours=22)
+    assert resolve_in_doubt(database, gateway, clock.now()) == 0
+    assert states(database) == {MessageState.IN_DOUBT: 1}
+    assert len(gateway.sent) == 1
+
+
+def test_what_was_refused_for_now_is_a_new_attempt(database: Database) -> None:
+    gateway = Knowing()
+    answering(Verdict.LATER, by=gateway)
+    clock, attempts = in_doubt(database, gateway), []
+
+    def script(text: Submission) -> Outcome | None:
+        attempts.append(text.attempt)
+        return None
+
+    gateway.script = script
+    clock.turn(minutes=2)
+    send(database, gateway, clock)
+    assert attempts == [2]

@@ -2,12 +2,14 @@
 
 import datetime as dt
 from collections import Counter
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Integer, String, literal, select
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from broadcaster.ports import Channel, Outcome, Verdict
 from broadcaster.rules.lifecycle import MessageState
@@ -144,7 +146,7 @@ def test_the_database_chooses_as_we_do(database: Database) -> None:
         asked = [
             (seed, carrier) for seed in range(1, 101) for carrier in (*CARRIERS, "")
         ]
-        kinds = {"seed": Integer(), "carrier": String()}
+        kinds: dict[str, TypeEngine[Any]] = {"seed": Integer(), "carrier": String()}
         rows = told_rows(session, kinds, asked)
         chosen = session.execute(
             select(
