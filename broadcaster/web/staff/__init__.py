@@ -2,6 +2,7 @@
 
 from broadcaster.web.staff import (
     approvals,
+    channels,
     compose,
     home,
     journal,
@@ -17,6 +18,7 @@ from broadcaster.web.staff.site import blueprint
 __all__ = [
     "approvals",
     "blueprint",
+    "channels",
     "compose",
     "home",
     "journal",
