@@ -14,6 +14,7 @@ from tests.broadcaster.gateways.peers import (
     BODY,
     Answer,
     Doubts,
+    Peer,
     a_submission,
     always,
     at_most,
@@ -59,9 +60,7 @@ class TestVnptGatewayThatMayRepeat(GatewayContract):
     def peer(self, vnpt: Vnpt) -> VnptPeer:
         return VnptPeer(vnpt, duplicate_window_h="2")
 
-    def test_a_text_that_was_taken_can_be_looked_up(  # type: ignore[override]
-        self, peer: VnptPeer
-    ) -> None:
+    def test_a_text_that_was_taken_can_be_looked_up(self, peer: Peer) -> None:
         """It cannot, by this telco: nothing answers."""
         text = self.a_text()
         taken = submit_one(peer.when(Answer.ACCEPTED), text)
