@@ -100,11 +100,10 @@ class KannelGateway:
         for name, word in told.items():
             if not word:
                 raise InputError(name, "missing")
-        sender = read_phone(told["X-Kannel-From"]).number
         return Inbound(
             provider_id=told["id"],
-            sender=sender.e164 if sender else told["X-Kannel-From"],
-            to=told["X-Kannel-To"],
+            sender=_as_kept(told["X-Kannel-From"]),
+            to=_as_kept(told["X-Kannel-To"]),
             text=_read_words(callback.body, headers.get("content-type", "")),
         )
 
@@ -176,6 +175,12 @@ def _minutes(text: Submission) -> int | None:
         return None
     left = text.valid_until - text.submitted_at
     return max(int(left.total_seconds() // 60), 1)
+
+
+def _as_kept(phone: str) -> str:
+    """Return a number as we keep it; Kannel passes on what the carrier wrote."""
+    number = read_phone(phone).number
+    return number.e164 if number else phone
 
 
 def _read_words(body: bytes, content_type: str) -> str:

@@ -15,7 +15,6 @@ from broadcaster.ports import (
     Callback,
     Inbound,
     ReceiptStatus,
-    Unfound,
     Verdict,
 )
 from tests.broadcaster.gateways.kannel_ends import a_gateway, as_callback
@@ -263,6 +262,15 @@ def test_a_residents_letters_are_read_as_they_were_sent(
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("0899000888", "+84899000888"), ("84899000888", "+84899000888"), ("8088", "8088")],
+)
+def test_our_own_number_is_read_in_every_form(written: str, kept: str) -> None:
+    callback = as_callback(POST, headers={**HEADERS, "X-Kannel-To": written})
+    assert a_gateway(NOBODY).read_inbound(callback).to == kept
+
+
 def test_what_is_no_text_says_what_is_missing() -> None:
     gateway = a_gateway(NOBODY)
     for missing in ("X-Kannel-From", "X-Kannel-To"):
@@ -276,10 +284,6 @@ def test_what_is_no_text_says_what_is_missing() -> None:
     strange = {**HEADERS, "Content-Type": "text/plain; charset=moon"}
     with pytest.raises(InputError):
         gateway.read_inbound(as_callback(POST, headers=strange, body=b"x"))
-
-
-def test_kannel_has_nothing_to_look_up() -> None:
-    assert a_gateway(NOBODY).lookup(a_submission()) is Unfound.UNCLEAR
 
 
 def test_every_fault_of_the_settings_is_told() -> None:
