@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from broadcaster.ports import Channel
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.services import journal
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Announcement
 from broadcaster.store.tables.messages import Message, MessageKind
+from broadcaster.store.zalo_contacts import ZaloStanding, zalo_standings
 from subscriptions.collecting import household_balance
 from subscriptions.consents import Evidence, grant, standings, withdraw
 from subscriptions.lines import line_holders
@@ -39,6 +41,8 @@ class OwnLine:
     purposes: tuple[Purpose, ...]
     balance_vnd: int
     """What the households that pay for the line still owe."""
+    zalo: ZaloStanding | None
+    """None while nothing is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +52,15 @@ class OwnText:
     at: dt.datetime
     sender: str
     text: str
+    channel: Channel
 
 
-def own_lines(session: Session, line_ids: Sequence[int]) -> list[OwnLine]:
+def own_lines(
+    session: Session, line_ids: Sequence[int], *, now: dt.datetime
+) -> list[OwnLine]:
     """Return what a phone is subscribed to, a row for each ward."""
     words = standings(session, line_ids)
+    zalo = zalo_standings(session, line_ids, now=now)
     lines = session.execute(
         select(Line, Ward)
         .join(Ward, Ward.id == Line.ward_id)
@@ -60,7 +68,13 @@ def own_lines(session: Session, line_ids: Sequence[int]) -> list[OwnLine]:
         .order_by(Line.id)
     )
     return [
-        _own_line(session, line, ward=ward, agreed=_agreed(words.get(line.id, {})))
+        _own_line(
+            session,
+            line,
+            ward=ward,
+            agreed=_agreed(words.get(line.id, {})),
+            zalo=zalo.get(line.id),
+        )
         for line, ward in lines
     ]
 
@@ -69,7 +83,13 @@ def own_texts(session: Session, line_ids: Sequence[int]) -> list[OwnText]:
     """Return the latest texts that left for a phone; codes are not shown."""
     went = (MessageState.ACCEPTED, MessageState.ACKNOWLEDGED, MessageState.DELIVERED)
     rows = session.execute(
-        select(Message.accepted_at, Message.sender, Message.text, Announcement.text)
+        select(
+            Message.accepted_at,
+            Message.sender,
+            Message.text,
+            Announcement.text,
+            Message.channel,
+        )
         .outerjoin(Announcement, Announcement.id == Message.announcement_id)
         .where(
             Message.line_id.in_(line_ids),
@@ -80,8 +100,8 @@ def own_texts(session: Session, line_ids: Sequence[int]) -> list[OwnText]:
         .limit(SHOWN_TEXTS)
     )
     return [
-        OwnText(at=at, sender=sender, text=own or common)
-        for at, sender, own, common in rows
+        OwnText(at=at, sender=sender, text=own or common, channel=channel)
+        for at, sender, own, common, channel in rows
         if at is not None
     ]
 
@@ -123,7 +143,12 @@ def _decide(
 
 
 def _own_line(
-    session: Session, line: Line, *, ward: Ward, agreed: tuple[Purpose, ...]
+    session: Session,
+    line: Line,
+    *,
+    ward: Ward,
+    agreed: tuple[Purpose, ...],
+    zalo: ZaloStanding | None,
 ) -> OwnLine:
     holders = line_holders(session, line.id)
     payers = {h.household.id for h in holders if h.subscription.pays}
@@ -134,6 +159,7 @@ def _own_line(
         names=tuple(h.resident.full_name for h in holders),
         purposes=agreed,
         balance_vnd=sum(household_balance(session, p).owed_vnd for p in payers),
+        zalo=zalo,
     )
 
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from broadcaster.rules.permissions import Act
 from broadcaster.store.register_figures import register_figures
+from broadcaster.store.zalo_contacts import zalo_standings
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.leaders.site import blueprint, scope_of, the_group
 from broadcaster.web.searching import keep_search, search_of
@@ -67,6 +68,11 @@ def household(household_id: uuid.UUID) -> str:
             balance=household_balance(session, home.id),
             payments=list_payments(session, home.id),
             purposes=list(Purpose),
+            zalo=zalo_standings(
+                session,
+                [line.line.id for line in detail.lines],
+                now=the_house().clock.now(),
+            ),
         )
 
 

@@ -96,7 +96,9 @@ def own() -> str | Response:
     with the_house().database.reading() as database_session:
         return render_template(
             "residents/own.html",
-            lines=own_page.own_lines(database_session, line_ids),
+            lines=own_page.own_lines(
+                database_session, line_ids, now=the_house().clock.now()
+            ),
             texts=own_page.own_texts(database_session, line_ids),
         )
 

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from broadcaster.rules.permissions import Act
 from broadcaster.store.residents_texts import list_unanswered
+from broadcaster.store.zalo_contacts import zalo_standings
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.searching import keep_search, search_of
 from broadcaster.web.staff.site import blueprint, read_cursor
@@ -53,6 +54,11 @@ def household(public_id: uuid.UUID) -> str:
             "staff/household.html",
             detail=detail,
             group=get_group(session, scope, detail.household.group_id),
+            zalo=zalo_standings(
+                session,
+                [line.line.id for line in detail.lines],
+                now=the_house().clock.now(),
+            ),
         )
 
 

@@ -19,8 +19,10 @@ from broadcaster.store.session import Database
 from broadcaster.store.tables.messages import Message
 from subscriptions.consents import consented_lines
 from subscriptions.tables.consents import Purpose
+from subscriptions.tables.households import Line
 from tests.broadcaster.web.conftest import csrf_of
 from tests.builders.people import NOW, a_group, a_household, a_ward
+from tests.builders.zalo import follows
 from tests.fakes import HandClock
 
 PHONE = "0912345678"
@@ -141,6 +143,20 @@ def test_stopping_on_the_page_withdraws_at_once_and_can_be_undone(
     client.post("/me/start-again", data=token)
     with database.reading() as session:
         assert len(session.scalars(consented_lines(Purpose.NOTICES)).all()) == 1
+
+
+@pytest.mark.usefixtures("household")
+def test_the_page_says_that_the_phone_is_linked_by_zalo(
+    client: FlaskClient, database: Database
+) -> None:
+    _ask_code(client, PHONE)
+    page = _enter(client, _codes(database)[0])
+    assert "Zalo" not in page
+    with database.writing() as session:
+        line = session.scalars(select(Line)).one()
+        follows(session, line.id, ward_id=line.ward_id)
+    page = client.get("/me/page").get_data(as_text=True)
+    assert "Zalo của ông/bà đã nối với số này" in page
 
 
 def test_a_landline_is_refused_with_what_to_do(client: FlaskClient) -> None:

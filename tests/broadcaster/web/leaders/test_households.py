@@ -1,18 +1,26 @@
 """The list of households, and one household's page."""
 
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
+from broadcaster.ports import Blame, Channel
+from broadcaster.services.replies import BY_ZALO
+from broadcaster.store.blame import Fault, act_on_blame
 from broadcaster.store.session import Database
 from broadcaster.web.leaders.households import PER_PAGE
+from subscriptions.consents import withdraw
 from subscriptions.lines import mark_unusable
-from subscriptions.tables.households import Subscription, Tag
+from subscriptions.tables.consents import Purpose
+from subscriptions.tables.households import Line, Subscription, Tag
 from tests.broadcaster.web.conftest import search
 from tests.broadcaster.web.leaders.conftest import Browser, Round, words_of
 from tests.builders.ledger import charge, pay
-from tests.builders.people import a_household, lines_of
+from tests.builders.people import NOW, a_household, lines_of
+from tests.builders.zalo import follows, lacks
 
 
 def test_the_home_page_counts_the_group_alone(
@@ -100,6 +108,57 @@ def test_a_household_shows_who_is_served_how_and_why_not(
     assert "0912 345 678 Số không dùng được – cần sửa" in page
     assert "(mã 30005)" in page
     assert "Thông báo của phường: chưa hỏi" in page
+
+
+def links(session: Session, line: Line) -> None:
+    follows(session, line.id, ward_id=line.ward_id)
+
+
+def lacks_zalo(session: Session, line: Line) -> None:
+    lacks(session, line.id)
+
+
+def refuses_zalo(session: Session, line: Line) -> None:
+    fault = Fault(
+        line_id=line.id, blame=Blame.OPTED_OUT, code="-141", channel=Channel.ZALO
+    )
+    act_on_blame(session, [fault], now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        (links, "Zalo: đã nối"),
+        (lacks_zalo, "Zalo: số này không dùng Zalo"),
+        (refuses_zalo, "Zalo: người dùng không nhận tin qua Zalo"),
+    ],
+)
+def test_a_household_shows_what_is_known_of_a_line_and_zalo(
+    browser_of_leader: Browser,
+    database: Database,
+    rounds: Round,
+    told: Callable[[Session, Line], None],
+    shown: str,
+) -> None:
+    with database.writing() as session:
+        home = a_household(session, in_group=rounds.group, with_phone="0912345678")
+        (line,) = lines_of(session, home)
+    path = f"/leader/households/{home.public_id}"
+    assert "Zalo" not in words_of(browser_of_leader.read(path))
+    with database.writing() as session:
+        told(session, line)
+    assert shown in words_of(browser_of_leader.read(path))
+
+
+def test_a_household_shows_who_stopped_by_zalo(
+    browser_of_leader: Browser, database: Database, rounds: Round
+) -> None:
+    with database.writing() as session:
+        home = a_household(session, in_group=rounds.group, with_phone="0912345678")
+        (line,) = lines_of(session, home)
+        withdraw(session, line.id, Purpose, evidence=BY_ZALO, now=NOW)
+    page = words_of(browser_of_leader.read(f"/leader/households/{home.public_id}"))
+    assert "Thông báo của phường: đã dừng T2 05/10/2026, nhắn qua Zalo" in page
 
 
 def test_a_household_shows_what_it_paid_and_owes(

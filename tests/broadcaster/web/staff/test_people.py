@@ -5,10 +5,14 @@ import datetime as dt
 import pytest
 from flask.testing import FlaskClient
 
+from broadcaster.ports import Channel, Inbound, SharedPhone
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.rules.permissions import Role
+from broadcaster.services.replies import take_inbound
+from broadcaster.services.zalo_contacts import take_shared_phone
 from broadcaster.store.session import Database
 from broadcaster.store.tables.messages import InboundText
+from broadcaster.web import formats
 from tests.broadcaster.web.conftest import SignIn, search
 from tests.broadcaster.web.staff.desk import (
     a_form,
@@ -18,7 +22,8 @@ from tests.broadcaster.web.staff.desk import (
 )
 from tests.builders.accounts import an_account
 from tests.builders.announcements import StaffedWard, bring_to
-from tests.builders.people import NOW, a_group, a_household, a_ward
+from tests.builders.people import NOW, a_group, a_household, a_ward, lines_of
+from tests.builders.zalo import ACCOUNT, follows, uses_zalo
 
 
 @pytest.mark.parametrize("name", ["tran thi binh", "Trần Bình", "BINH"])
@@ -78,6 +83,43 @@ def test_a_text_without_a_keyword_waits_to_be_read_with_whose_it_is(
     assert "Cho hỏi lịch tiêm?" in page
     assert "số chưa có trong sổ" in page
     assert "TC" not in page
+
+
+def test_a_text_by_zalo_is_read_with_the_phone_that_its_writer_shared(
+    officer: FlaskClient, database: Database, staffed: StaffedWard
+) -> None:
+    with database.writing() as session:
+        (line,) = lines_of(session, staffed.homes[0])
+        uses_zalo(session, staffed.ward.id)
+    known = SharedPhone(user_id="7001", account="oa", e164=line.e164)
+    take_shared_phone(database, ACCOUNT, known, now=NOW)
+    for user_id, body in (("7001", "Bao giờ tiêm?"), ("7002", "Ai đó ơi?")):
+        text = Inbound(
+            provider_id=user_id,
+            sender=user_id,
+            to="oa",
+            text=body,
+            channel=Channel.ZALO,
+        )
+        take_inbound(database, ACCOUNT, text, now=NOW)
+    page = see(officer, "/staff/inbox")
+    stranger, resident = page.split("Bao giờ tiêm?")[0].split("Ai đó ơi?")
+    assert "Chưa biết số" in stranger
+    assert "số chưa có trong sổ" in stranger
+    assert formats.phone(line.e164) in resident
+    assert "Nguyễn Văn An" in resident
+    assert "qua Zalo" in resident
+    assert "7001" not in page
+
+
+def test_a_household_card_shows_that_a_phone_is_linked_by_zalo(
+    officer: FlaskClient, database: Database, staffed: StaffedWard
+) -> None:
+    with database.writing() as session:
+        (line,) = lines_of(session, staffed.homes[0])
+        follows(session, line.id, ward_id=line.ward_id)
+    page = see(officer, f"/staff/households/{staffed.homes[0].public_id}")
+    assert "Zalo: đã nối" in page
 
 
 def test_an_empty_day_says_what_to_do(officer: FlaskClient) -> None:
