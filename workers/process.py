@@ -46,4 +46,5 @@ def the_route(name: str) -> Route:
         pace=RedisPace(Redis.from_url(redis_url, socket_timeout=REDIS_SILENT_S)),
         names=house.gateways.sending(Channel.SMS),
         off=house.gateways.switched_off,
+        sender=house.gateways.sender(name),
     )

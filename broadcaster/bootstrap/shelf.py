@@ -40,6 +40,7 @@ class _Kept:
     gateway: Gateway
     changed_at: dt.datetime
     is_enabled: bool
+    sender: str
 
 
 class GatewayShelf(Mapping[str, Gateway]):
@@ -98,6 +99,11 @@ class GatewayShelf(Mapping[str, Gateway]):
             name for name, kept in self._set_up().items() if not kept.is_enabled
         )
 
+    def sender(self, name: str) -> str | None:
+        """Return whom a gateway sends as; None: each ward as itself."""
+        kept = self._set_up().get(name)
+        return kept.sender or None if kept is not None else None
+
     def look(self) -> None:
         """Look at once, after a change that must be seen by what comes next."""
         self._looked_at = float("-inf")
@@ -150,7 +156,10 @@ class GatewayShelf(Mapping[str, Gateway]):
             log.warning("gateway_not_made", gateway=row.name, faults=error.missing)
             return None
         return _Kept(
-            gateway=gateway, changed_at=row.changed_at, is_enabled=row.is_enabled
+            gateway=gateway,
+            changed_at=row.changed_at,
+            is_enabled=row.is_enabled,
+            sender=row.sender,
         )
 
     def _open(self, locked: str) -> dict[str, str]:

@@ -6,11 +6,19 @@ import os
 import secrets
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+TELCO_KEYS = (
+    "zalo_app",
+    "zalo_oa",
+    "zalo_refresh",
+    "esms_api",
+    "esms_secret",
+    "esms_inbound",
+)
 FIRST_CHOICE = {"web": 8000, "telco": 8090}
 
 
@@ -28,6 +36,8 @@ class Place:
     secret_key: str
     account_sid: str
     auth_token: str
+    telco_keys: dict[str, str]
+    """What opens the simulated Zalo and eSMS, by name."""
 
     @property
     def database_url(self) -> str:
@@ -89,6 +99,7 @@ def settle(folder: Path) -> Place:
         secret_key=kept.get("secret_key") or secrets.token_hex(32),
         account_sid=kept.get("account_sid") or f"AC{secrets.token_hex(16)}",
         auth_token=kept.get("auth_token") or secrets.token_hex(16),
+        telco_keys=_keys(kept.get("telco_keys") or {}),
     )
     place.logs.mkdir(exist_ok=True)
     facts = {key: value for key, value in asdict(place).items() if key != "folder"}
@@ -99,7 +110,11 @@ def settle(folder: Path) -> Place:
     return place
 
 
-def _ports(kept: dict[str, int]) -> dict[str, int]:
+def _keys(kept: Mapping[str, str]) -> dict[str, str]:
+    return {name: kept.get(name) or secrets.token_hex(16) for name in TELCO_KEYS}
+
+
+def _ports(kept: Mapping[str, int]) -> dict[str, int]:
     taken: set[int] = set()
     ports: dict[str, int] = {}
     for name, first in FIRST_CHOICE.items():

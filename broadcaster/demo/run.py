@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from broadcaster.bootstrap import SystemClock
-from broadcaster.demo import embedded_redis
+from broadcaster.demo import embedded_redis, telcos
 from broadcaster.demo.place import Place, clear, occupy, settle
 from broadcaster.demo.seed import seed
 from broadcaster.demo.seed.words import wall
@@ -98,6 +98,13 @@ def run_demo(folder: Path, *, reset: bool, say: Callable[[str], None]) -> None:
 
 
 def _prepare(place: Place, say: Callable[[str], None]) -> None:
+    _fill(place, say)
+    engine = create_engine_for(place.database_url)
+    telcos.set_up(Database(engine), place, now=SystemClock().now())
+    engine.dispose()
+
+
+def _fill(place: Place, say: Callable[[str], None]) -> None:
     if place.handsets.exists():
         upgrade(place.database_url)
         return
@@ -138,6 +145,7 @@ def _parts(place: Place, queue: Path) -> list[Part]:
             *("--account-sid", place.account_sid),
             *("--auth-token", place.auth_token),
             *("--inbound-url", f"{place.web_url}/callbacks/twilio/inbound"),
+            *telcos.telco_arguments(place),
         ],
         "web": [
             *python,

@@ -46,6 +46,8 @@ class Route:
     pace: Pace
     names: tuple[str, ...]
     off: frozenset[str] = frozenset()
+    sender: str | None = None
+    """Whom the gateway sends as; None: each ward as itself."""
 
     @property
     def name(self) -> str:
@@ -197,6 +199,7 @@ class Desk:
                 limit=PROBES if probes else entry.wanted,
                 lease=LEASE,
                 stands_in_for=tuple(stand_ins),
+                sender=self._route.sender,
                 route=names,
                 after_ward_id=self._last_ward_id,
                 starts=entry.starts,

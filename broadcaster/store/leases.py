@@ -4,7 +4,7 @@ import datetime as dt
 import functools
 from collections.abc import Collection
 
-from sqlalchemy import BigInteger, Update, bindparam, update
+from sqlalchemy import BigInteger, String, Update, bindparam, func, update
 from sqlalchemy.orm import Session
 
 from broadcaster.rules.lifecycle import MessageState
@@ -16,8 +16,11 @@ IN_BULK = {"synchronize_session": False}
 NOW = bindparam("now", type_=UtcDateTime())
 
 
-def lease(session: Session, window: SendWindow) -> int:
-    """Keep a window and put its texts into it; return the window's id."""
+def lease(session: Session, window: SendWindow, *, sender: str | None) -> int:
+    """Keep a window and put its texts into it; return the window's id.
+
+    `sender` is whom its gateway sends as, None where that is the ward's own brandname.
+    """
     session.add(window)
     session.flush()
     on_sqlite = session.get_bind().dialect.name == "sqlite"
@@ -29,6 +32,7 @@ def lease(session: Session, window: SendWindow) -> int:
             ),
             "its_window": window.id,
             "by": window.gateway,
+            "as": sender,
             "now": window.claimed_at,
         },
         execution_options=IN_BULK,
@@ -46,6 +50,7 @@ def _leasing(*, on_sqlite: bool) -> Update:
             state=MessageState.SUBMITTING,
             window_id=bindparam("its_window"),
             gateway=bindparam("by"),
+            sender=func.coalesce(bindparam("as", type_=String), Message.sender),
             submitted_at=NOW,
             attempts=Message.attempts + 1,
         )

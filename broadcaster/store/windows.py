@@ -72,6 +72,8 @@ class Claim:
     lease: dt.timedelta
     stands_in_for: tuple[StandIn, ...] = ()
     after_ward_id: int = 0
+    sender: str | None = None
+    """Whom the gateway sends as; None: each ward as itself."""
     route: tuple[str, ...] = ()
     """The order of the SMS gateways, where nobody set one."""
     starts: bool = True
@@ -264,4 +266,5 @@ def _lease(
             started_at=now if asked.starts else None,
             lease_until=now + asked.lease,
         ),
+        sender=asked.sender,
     )

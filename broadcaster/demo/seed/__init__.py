@@ -21,6 +21,7 @@ from broadcaster.store.session import Database
 LINES = 2310
 LATE_GROUPS = range(1, 11)
 """Of each of these a home is enrolled only in the second month."""
+SMARTPHONE = "smartphone"
 NEIGHBOUR_HOMES = (21, 18, 24)
 NEIGHBOUR_LINES = 70
 
@@ -61,6 +62,7 @@ def _write_handsets(path: Path) -> None:
                 "model": person.model,
                 "skin": person.skin,
                 "state": person.state,
+                "has_zalo": person.skin == SMARTPHONE,
             }
             for person in wall()
         ],
