@@ -3,7 +3,7 @@
 import http.client
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -11,7 +11,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from broadcaster.gateways.kannel import KannelGateway, build
-from broadcaster.ports import Callback, GatewaySettings, Receipt, ReceiptStatus
+from broadcaster.ports import (
+    Callback,
+    GatewaySettings,
+    Receipt,
+    ReceiptStatus,
+    Submission,
+)
 from tests.kannel import PASSWORD, SECRET, USERNAME
 from tests.telco import until
 
@@ -80,11 +86,20 @@ class Door:
         return [callback for callback in self.came if callback.reference is None]
 
 
-def read_reports(gateway: KannelGateway, door: Door, *, count: int) -> list[Receipt]:
-    until(lambda: len(door.reports()) >= count)
-    callbacks = door.reports()
-    assert all(gateway.verify(callback) for callback in callbacks)
-    return [gateway.read_receipt(callback) for callback in callbacks]
+def read_reports(
+    gateway: KannelGateway, door: Door, *, of: Sequence[Submission], count: int
+) -> list[Receipt]:
+    """Wait for so many reports of these texts, each proved, and read them."""
+    references = {str(text.reference) for text in of}
+
+    def read() -> list[Receipt]:
+        callbacks = door.reports()
+        assert all(gateway.verify(callback) for callback in callbacks)
+        receipts = [gateway.read_receipt(callback) for callback in callbacks]
+        return [receipt for receipt in receipts if receipt.reference in references]
+
+    until(lambda: len(read()) >= count)
+    return read()
 
 
 def steps(receipts: list[Receipt]) -> set[tuple[str | None, ReceiptStatus | None]]:

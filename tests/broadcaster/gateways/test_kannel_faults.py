@@ -128,7 +128,7 @@ def test_a_number_that_no_connection_carries_leaves_the_others_to_their_reports(
         try:
             gateway = a_gateway(kannel.base_url, public_url=door.url, bulk="2")
             outcomes = gateway.submit(texts, may_start=always)
-            receipts = read_reports(gateway, door, count=3)
+            receipts = read_reports(gateway, door, of=texts, count=3)
         finally:
             carrier.hang_up()
             kannel.stop()
