@@ -16,6 +16,7 @@ from redis import Redis
 
 from broadcaster.bootstrap import House
 from broadcaster.errors import ConfigurationError
+from broadcaster.logs import configure_logs
 from broadcaster.ports import Channel
 from broadcaster.services.doubting import (
     doubt_lost_windows,
@@ -31,7 +32,6 @@ from broadcaster.services.register_uploads import forget_expired
 from broadcaster.services.zalo_contacts import link_contacts
 from broadcaster.services.zalo_templates import sync_due
 from workers.listener import listen
-from workers.logs import configure_logs
 from workers.process import the_house
 from workers.relay import ring
 

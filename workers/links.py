@@ -19,12 +19,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from broadcaster.bootstrap import House
 from broadcaster.errors import ConfigurationError
+from broadcaster.logs import configure_logs
 from broadcaster.ports import Channel, Gateway, Inbound, Listens, Receipt
 from broadcaster.services.dispatch import drain
 from broadcaster.services.receipt_intake import ReceiptIntake
 from broadcaster.services.replies import take_inbound
 from workers.listener import listen
-from workers.logs import configure_logs
 from workers.process import the_house, the_route
 from workers.worker import SWITCH_S
 

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from rq import SimpleWorker
 
 from broadcaster.errors import ConfigurationError
-from workers.logs import configure_logs
+from broadcaster.logs import configure_logs
 from workers.process import STOPPING, the_house
 from workers.queues import ALL
 

@@ -7,7 +7,7 @@ import sys
 SCRIPT = """
 import logging
 import structlog
-from workers.logs import configure_logs
+from broadcaster.logs import configure_logs
 configure_logs()
 structlog.get_logger().info("window_recorded", gateway="twilio", accepted=3)
 logging.getLogger("rq.worker").info("a library's chatter")

@@ -1,10 +1,12 @@
 """One event a line, ids only: what a process says while it runs.
 
 An exception is logged by its type and where it arose, never by its message: a
-database's message holds the row that it refused, and with it a name or a number.
+database's message holds the row that it refused, and with it a name or a number. The
+address of a request is not logged either: some telcos write both into its query.
 """
 
 import logging
+import re
 import sys
 import traceback
 from collections.abc import MutableMapping
@@ -16,6 +18,9 @@ Event = MutableMapping[str, Any]
 
 QUIET = ("rq", "apscheduler", "urllib3", "twilio")
 """Libraries that say at INFO what we say in our own words."""
+
+REQUEST = re.compile(r": | /")
+"""What stands before a request in what gunicorn says of it."""
 
 
 def configure_logs() -> None:
@@ -45,6 +50,21 @@ def configure_logs() -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def keep_requests_out() -> None:
+    """Let gunicorn say that a request failed, and not which one it was."""
+    logging.getLogger("gunicorn.error").addFilter(_leave_request_out)
+
+
+def _leave_request_out(record: logging.LogRecord) -> bool:
+    """Cut a warning where the request line or its address begins."""
+    if record.levelno >= logging.WARNING:
+        kind = record.exc_info[0] if record.exc_info else None
+        record.msg = REQUEST.split(record.getMessage(), maxsplit=1)[0]
+        record.msg += f" ({kind.__name__})" if kind else ""
+        record.args, record.exc_info = (), None
+    return True
 
 
 def _name_exception(_logger: Any, _method: str, event: Event) -> Event:
