@@ -156,6 +156,14 @@ def two_channels(database: Database, now: dt.datetime) -> TwoChannels:
     return TwoChannels(database=database, staffed=staffed, clock=HandClock(now))
 
 
+def by_channel(place: TwoChannels) -> dict[str, int]:
+    """Count all messages by the channel that they are in now."""
+    found: dict[str, int] = {}
+    for message in place.messages():
+        found[message.channel] = found.get(message.channel, 0) + 1
+    return found
+
+
 def refusing(
     verdict: Verdict,
     *,

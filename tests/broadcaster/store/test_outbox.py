@@ -251,17 +251,6 @@ def test_what_never_left_goes_back_at_once_and_counts_for_nothing(
         assert [text.message_id for text in take(session, now=LATER)] == [message.id]
 
 
-def test_refused_by_one_route_goes_to_the_next(database: Database) -> None:
-    with one_claimed(database) as (session, message):
-        refused = told(message, Verdict.ELSEWHERE, code="30008")
-        record(session, [refused], route=ROUTE, now=LATER)
-        session.refresh(message)
-        assert message.state is MessageState.QUEUED
-        assert (message.gateway, message.due_at) == ("other", LATER)
-        assert take(session, now=LATER) == []
-        assert gateways_due(session, [GATEWAY, "other"], now=LATER) == ["other"]
-
-
 def test_what_is_in_doubt_never_goes_to_another_gateway(database: Database) -> None:
     with one_claimed(database) as (session, message):
         record(
