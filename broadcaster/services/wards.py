@@ -1,4 +1,4 @@
-"""Bringing a ward on board: the ward, its groups, its people, its prices."""
+"""Bringing a ward on board: the ward, its groups, its people."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -18,7 +18,6 @@ from broadcaster.services.accounts import (
 )
 from broadcaster.store.session import Database
 from broadcaster.store.tables.staff import Account
-from broadcaster.store.tables.usage import Tariff
 from subscriptions.phones import read_phone
 from subscriptions.tables.places import GroupKind, ResidentialGroup, Ward, WardKind
 
@@ -26,9 +25,7 @@ MAX_BRAND_LENGTH = 11
 LONGEST = {"name": 120, "province": 80, "username": 60, "display_name": 120}
 """Characters that a field's column holds."""
 MAX_GROUPS = 200
-MAX_VND_PER_SEGMENT = 10_000
 LONGEST_ID = 18
-CARE = "care"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,30 +155,6 @@ def switch_account(
         act = "account.let_in" if account.is_active else "account.kept_out"
         _note(session, account, act, actor=actor, now=now)
         return account
-
-
-def add_tariff(
-    database: Database, tariff: Tariff, *, actor: Actor | None, now: dt.datetime
-) -> None:
-    """Add a price from a day on; a past day is refused, closed books stand on it."""
-    _require_operator(actor)
-    if not 0 < tariff.vnd_per_segment <= MAX_VND_PER_SEGMENT:
-        raise InputError("vnd_per_segment", "out_of_range")
-    if actor is not None and tariff.valid_from < now.date():
-        raise InputError("valid_from", "past")
-    with database.writing() as session:
-        same = select(Tariff.id).where(
-            Tariff.carrier == tariff.carrier,
-            Tariff.kind == tariff.kind,
-            Tariff.valid_from == tariff.valid_from,
-        )
-        if session.scalar(same) is not None:
-            raise InputError("valid_from", "taken")
-        session.add(tariff)
-        facts = {"carrier": tariff.carrier, "vnd": tariff.vnd_per_segment}
-        journal.write(
-            session, "tariff.added", actor=actor, ward_id=None, facts=facts, now=now
-        )
 
 
 def _require_operator(actor: Actor | None) -> None:

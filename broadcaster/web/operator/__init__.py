@@ -1,6 +1,23 @@
-"""The operator's pages: how sending stands, wards, budgets, accounts, prices."""
+"""The operator's pages: how sending stands, gateways, wards, accounts, prices."""
 
-from broadcaster.web.operator import budgets, health, onboarding
+from broadcaster.web.operator import (
+    budgets,
+    gateways,
+    health,
+    onboarding,
+    prices,
+    routes,
+    trials,
+)
 from broadcaster.web.operator.site import blueprint
 
-__all__ = ["blueprint", "budgets", "health", "onboarding"]
+__all__ = [
+    "blueprint",
+    "budgets",
+    "gateways",
+    "health",
+    "onboarding",
+    "prices",
+    "routes",
+    "trials",
+]

@@ -1,6 +1,5 @@
-"""The operator brings wards, their groups, accounts and prices on board."""
+"""The operator brings wards, their groups and accounts on board."""
 
-import datetime as dt
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -12,8 +11,6 @@ from broadcaster.rules.permissions import Act, Role
 from broadcaster.services import wards
 from broadcaster.services.accounts import NewAccount, hash_password
 from broadcaster.store.budgets import list_limits
-from broadcaster.store.tables.usage import Tariff
-from broadcaster.store.tariffs import list_tariffs
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.operator.site import blueprint
 from broadcaster.web.wording import say
@@ -22,15 +19,6 @@ from subscriptions.tables.places import WardKind
 
 Word = TypeVar("Word", Role, WardKind)
 MAX_DIGITS = 9
-CARRIERS = (
-    "Viettel",
-    "VinaPhone",
-    "MobiFone",
-    "Vietnamobile",
-    "Gmobile",
-    "iTel",
-    "Wintel",
-)
 
 
 @blueprint.get("/wards")
@@ -134,36 +122,6 @@ def reset_password(account_id: int) -> Response | tuple[str, int]:
     )
 
 
-@blueprint.get("/tariffs")
-@needs(Act.OPERATE)
-def tariffs() -> str:
-    """Show the prices and the form for one more."""
-    return _tariffs_page({}, {})
-
-
-@blueprint.post("/tariffs")
-@needs(Act.OPERATE)
-def add_tariff() -> Response | tuple[str, int]:
-    """Add a price from a day on."""
-
-    def add() -> None:
-        if request.form.get("carrier") not in CARRIERS:
-            raise InputError("carrier", "choose")
-        wards.add_tariff(
-            the_house().database,
-            Tariff(
-                carrier=request.form["carrier"],
-                kind=wards.CARE,
-                valid_from=_day("valid_from"),
-                vnd_per_segment=_number("vnd_per_segment"),
-            ),
-            actor=the_actor(),
-            now=the_house().clock.now(),
-        )
-
-    return _take(add, "tariff_added", page=_tariffs_page, back="operator.tariffs")
-
-
 def _take(
     act: Callable[[], None],
     sentence: str,
@@ -206,29 +164,11 @@ def _accounts_page(typed: dict[str, str], errors: dict[str, str]) -> str:
         )
 
 
-def _tariffs_page(typed: dict[str, str], errors: dict[str, str]) -> str:
-    with the_house().database.reading() as session:
-        return render_template(
-            "operator/tariffs.html",
-            tariffs=list_tariffs(session),
-            carriers=CARRIERS,
-            typed=typed,
-            errors=errors,
-        )
-
-
 def _number(field: str) -> int:
     digits = request.form.get(field, "").replace(".", "").strip()
     if not digits.isdecimal() or len(digits) > MAX_DIGITS:
         raise InputError(field, "not_a_number")
     return int(digits)
-
-
-def _day(field: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(request.form.get(field, ""))
-    except ValueError as error:
-        raise InputError(field, "not_a_day") from error
 
 
 def _word(words: type[Word], field: str) -> Word:

@@ -1,7 +1,5 @@
 """An operator brings a ward on board without a line of SQL."""
 
-import datetime as dt
-
 import pytest
 from flask.testing import FlaskClient
 
@@ -9,7 +7,6 @@ from broadcaster.rules.permissions import Role
 from broadcaster.store.session import Database
 from tests.broadcaster.web.conftest import SignIn, csrf_of
 from tests.builders.accounts import PASSWORD, an_account
-from tests.builders.people import NOW
 
 WARD = {
     "name": "Phường Hoa Ban",
@@ -154,14 +151,3 @@ def test_an_account_of_a_ward_that_is_not_there_is_refused(
     status, page = _post(operator, "/operator/accounts", officer)
     assert status == 422
     assert "Chọn đơn vị" in page
-
-
-def test_a_price_holds_from_a_day_on_and_never_backwards(
-    operator: FlaskClient,
-) -> None:
-    price = {"carrier": "Viettel", "vnd_per_segment": "650"}
-    today, past = NOW.date(), NOW.date() - dt.timedelta(days=1)
-    path = "/operator/tariffs"
-    assert "650đ" in _post(operator, path, {**price, "valid_from": f"{today}"})[1]
-    assert _post(operator, path, {**price, "valid_from": f"{today}"})[0] == 422
-    assert _post(operator, path, {**price, "valid_from": f"{past}"})[0] == 422
