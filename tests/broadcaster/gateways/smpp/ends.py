@@ -6,7 +6,7 @@ from threading import Lock
 
 from broadcaster.gateways.smpp import SmppGateway, build
 from broadcaster.ports import GatewaySettings, Inbound, Receipt
-from tests.smsc import PASSWORD, SYSTEM_ID
+from tests.smsc import BIND_TRANSCEIVER, PASSWORD, SYSTEM_ID, Smsc
 from tests.telco import until
 
 
@@ -60,3 +60,8 @@ def a_gateway(port: int | str, *, name: str = "smpp", **options: str) -> SmppGat
             options=usual | options,
         )
     )
+
+
+def bound(centre: Smsc) -> None:
+    """Wait until one transceiver is bound, and nobody else."""
+    until(lambda: centre.bound() == [BIND_TRANSCEIVER])
