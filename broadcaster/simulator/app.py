@@ -119,7 +119,7 @@ def make_app(options: Options) -> web.Application:
         ZaloControl(zalo, book=book),
         EsmsWire(network, receipts, book=book, desk=esms),
         Control(network, receipts, book=book, mailbag=mailbag),
-        Wall(network, book=book, mailbag=mailbag),
+        Wall(network, book=book, mailbag=mailbag, zalo=zalo),
     )
     for desk in desks:
         app.add_routes(desk.routes())

@@ -19,6 +19,8 @@ from broadcaster.simulator.weather_form import (
     is_fine,
     read_form,
 )
+from broadcaster.simulator.zalo_account import ZaloAccount
+from broadcaster.simulator.zalo_doings import do_on_zalo
 
 PAGES = Path(__file__).parent / "pages"
 ON_WALL = 2
@@ -28,11 +30,14 @@ ON_PAGE = 50
 class Wall:
     """Serve the wall; every form works with and without JavaScript."""
 
-    def __init__(self, network: Network, *, book: Book, mailbag: Mailbag) -> None:
+    def __init__(
+        self, network: Network, *, book: Book, mailbag: Mailbag, zalo: ZaloAccount
+    ) -> None:
         self._network = network
+        self._zalo = zalo
         self._book = book
         self._mailbag = mailbag
-        self._viewer = Viewer(network, book)
+        self._viewer = Viewer(network, book, people=zalo.people)
         self._pages = jinja2.Environment(
             loader=jinja2.FileSystemLoader(PAGES),
             autoescape=True,
@@ -53,6 +58,7 @@ class Wall:
             web.get("/wall/phone/{e164}/live", self.live_phone),
             web.post("/wall/handsets/{e164}/text", self.text),
             web.post("/wall/handsets/{e164}/state", self.switch),
+            web.post("/wall/handsets/{e164}/zalo", self.use_zalo),
             web.post("/wall/weather", self.change_weather),
         ]
 
@@ -95,7 +101,10 @@ class Wall:
         e164, form = _number_of(request), await request.post()
         body = str(form.get("body", "")).strip()
         problem = self._problem(e164, body)
-        if not problem:
+        is_by_zalo = form.get("by") == "zalo" and self._zalo.people.uses_zalo(e164)
+        if not problem and is_by_zalo:
+            await self._zalo.write(e164, body)
+        elif not problem:
             await self._mailbag.write(e164, body)
         if _is_live(request):
             phone = await self._viewer.phone(e164, limit=_limit(form.get("page")))
@@ -119,12 +128,16 @@ class Wall:
         if wish not in set(HandsetState):
             raise web.HTTPBadRequest(text=f"no such state of a handset: {wish}")
         self._network.switch(e164, HandsetState(wish))
-        await self._book.durable()
-        if not _is_live(request):
-            raise web.HTTPSeeOther(_back(e164, form.get("page")))
-        phone = await self._viewer.phone(e164, limit=_limit(form.get("page")))
-        page = self._render("switched.html", phone=phone, page=form.get("page", "wall"))
-        return web.Response(text=page, content_type="text/html")
+        return await self._switched(request, e164, page=form.get("page"))
+
+    async def use_zalo(self, request: web.Request) -> web.Response:
+        """Let a phone's owner do something on Zalo: see zalo_doings.py."""
+        e164, form = _number_of(request), await request.post()
+        handset = self._network.town.get(e164)
+        if not do_on_zalo(self._zalo, handset, str(form.get("does", ""))):
+            raise web.HTTPBadRequest(text="nobody can do that on Zalo")
+        self._network.changes.touch(e164)
+        return await self._switched(request, e164, page=form.get("page"))
 
     async def change_weather(self, request: web.Request) -> web.Response:
         """Let the weather turn as the form or a preset says."""
@@ -134,6 +147,16 @@ class Wall:
         self._network.change_weather(weather)
         await self._book.durable()
         raise web.HTTPSeeOther("/wall#weather")
+
+    async def _switched(
+        self, request: web.Request, e164: str, *, page: object
+    ) -> web.Response:
+        await self._book.durable()
+        if not _is_live(request):
+            raise web.HTTPSeeOther(_back(e164, page))
+        phone = await self._viewer.phone(e164, limit=_limit(page))
+        shown = self._render("switched.html", phone=phone, page=page or "wall")
+        return web.Response(text=shown, content_type="text/html")
 
     def _problem(self, e164: str, body: str) -> str:
         if not body:

@@ -11,6 +11,7 @@ from broadcaster.simulator.handsets import Handset, HandsetState
 from broadcaster.simulator.measure import measure
 from broadcaster.simulator.network import Network
 from broadcaster.simulator.records import Inbound, InboundState, Status, Text, Wire
+from broadcaster.simulator.zalo_people import People
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 RECENT = 300
@@ -57,9 +58,23 @@ class Bubble:
     wire: Wire
 
     @property
+    def is_zalo(self) -> bool:
+        """Tell whether it came by Zalo, or left by it."""
+        return self.wire is Wire.ZALO
+
+    @property
     def is_on_screen(self) -> bool:
         """Tell whether the phone itself shows the text: written or received on it."""
         return self.is_mine or self.mark is Mark.DELIVERED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZaloState:
+    """What a phone's owner does on Zalo; all false where Zalo is not installed."""
+
+    is_there: bool
+    is_following: bool
+    refuses: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +82,7 @@ class Phone:
     """One phone with its latest texts, oldest first."""
 
     handset: Handset
+    zalo: ZaloState
     bubbles: tuple[Bubble, ...]
     more: bool
 
@@ -90,9 +106,10 @@ class Summary:
 class Viewer:
     """Look at the network as a visitor of the wall does."""
 
-    def __init__(self, network: Network, book: Book) -> None:
+    def __init__(self, network: Network, book: Book, *, people: People) -> None:
         self._network = network
         self._book = book
+        self._people = people
 
     def summary(self) -> Summary:
         """Return the four numbers."""
@@ -116,6 +133,7 @@ class Viewer:
         bubbles.sort(key=lambda bubble: bubble.moment)
         return Phone(
             handset=handset,
+            zalo=self._zalo(e164),
             bubbles=tuple(bubbles[-limit:]),
             more=len(bubbles) > limit,
         )
@@ -126,9 +144,18 @@ class Viewer:
         numbers = dict.fromkeys(text.recipient for text in texts)
         return [self._network.town.get(number) for number in list(numbers)[:24]]
 
+    def _zalo(self, e164: str) -> ZaloState:
+        person, is_there = self._people.get(e164), self._people.uses_zalo(e164)
+        return ZaloState(
+            is_there=is_there,
+            is_following=is_there and person.is_following,
+            refuses=is_there and person.refuses,
+        )
+
     def _bubble(self, text: Text, handset: Handset) -> Bubble:
         weight = measure(text.body)
         rate = self._network.town.rates.get(handset.carrier)
+        price = text.price or (None if rate is None else rate * weight.parts)
         return Bubble(
             body=text.body,
             sender=text.sender,
@@ -137,7 +164,7 @@ class Viewer:
             until=text.created + text.validity_s,
             weight=weight.bytes,
             parts=weight.parts,
-            price=text.price or (None if rate is None else rate * weight.parts),
+            price=text.price if text.wire is Wire.ZALO else price,
             is_mine=False,
             wire=text.wire,
         )
@@ -149,7 +176,8 @@ class Viewer:
             return ENDS.get(text.error, Mark.DEAD)
         if text.sent and handset.state is HandsetState.OFF:
             return Mark.HANDSET_OFF
-        if text.sent and handset.carrier in self._network.weather.outage:
+        is_down = handset.carrier in self._network.weather.outage
+        if text.sent and is_down and text.wire is not Wire.ZALO:
             return Mark.CARRIER_DOWN
         return Mark.ON_ITS_WAY
 
