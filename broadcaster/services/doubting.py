@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from broadcaster.ports import Gateway, Receipt, Submission, Unfound
+from broadcaster.rules.timing import ward_today
 from broadcaster.store.bells import ring_bell
 from broadcaster.store.doubts import (
     ask_later,
@@ -131,7 +132,10 @@ def _keep_all(
 def _may_be_repeated(
     gateway: Gateway, answers: Answers, *, now: dt.datetime
 ) -> list[int]:
-    """Return the texts that the telco would know again: none is sent twice by that."""
+    """Return the texts that the telco would know again: none is sent twice by that.
+
+    Of the same day only: one vendor's pages disagree whether it remembers longer.
+    """
     window = gateway.capabilities.duplicate_window
     if window is None:
         return []
@@ -140,6 +144,7 @@ def _may_be_repeated(
         for text, answer in answers
         if not isinstance(answer, Receipt)
         and now - text.submitted_at < window * SURE_OF_WINDOW
+        and ward_today(text.submitted_at) == ward_today(now)
     ]
 
 

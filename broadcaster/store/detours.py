@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.ports import Blame, Channel, Outcome, Verdict
 from broadcaster.rules.lifecycle import MessageState
+from broadcaster.rules.retrying import next_try
 from broadcaster.store.blame import Fault, act_on_blame
 from broadcaster.store.fallbacks import Cause, FallBack, fall_back
 from broadcaster.store.moves import Move
@@ -86,6 +87,7 @@ def _read(
             Message.to,
             Message.lane,
             Message.tariff_kind,
+            Message.attempts,
             Message.submitted_at,
             Message.valid_until,
             chosen.label("over_quota"),
@@ -106,7 +108,7 @@ def _by_next(
     seed = (row.line_id or 0) + (row.announcement_id or 0)
     gateway = routes.after(row.carrier, row.gateway, seed=seed)
     if gateway is None:
-        return _ending(outcome, now=now)
+        return _waiting_for_it(outcome, row, now=now)
     return Move(
         message_id=row.id,
         to=MessageState.QUEUED,
@@ -116,6 +118,16 @@ def _by_next(
         gateway=gateway,
         claimed_at=row.submitted_at,
     )
+
+
+def _waiting_for_it(
+    outcome: Outcome, row: Row[*tuple[Any, ...]], *, now: dt.datetime
+) -> Move:
+    """Try the only gateway again where that makes sense: its money comes back."""
+    if outcome.retry_after is None or next_try(row.attempts) is None:
+        return _ending(outcome, now=now)
+    due_at = now + dt.timedelta(seconds=outcome.retry_after)
+    return _queued(outcome, due_at=due_at, tries_back=0, now=now)
 
 
 def _may_go_by_phone(outcome: Outcome, row: Row[*tuple[Any, ...]]) -> bool:
@@ -135,7 +147,7 @@ def _by_phone(session: Session, outcome: Outcome, *, now: dt.datetime) -> Move:
         .values(user_id=null(), tariff_kind=kind),
         execution_options={"synchronize_session": False},
     )
-    return _queued(outcome, due_at=now, now=now)
+    return _queued(outcome, due_at=now, tries_back=1, now=now)
 
 
 def _waits(outcome: Outcome, row: Row[*tuple[Any, ...]], *, now: dt.datetime) -> bool:
@@ -150,17 +162,20 @@ def _waits(outcome: Outcome, row: Row[*tuple[Any, ...]], *, now: dt.datetime) ->
 
 def _tomorrow(outcome: Outcome, *, now: dt.datetime) -> Move:
     wait = (outcome.retry_after or TOMORROW_S) + outcome.message_id % SPREAD_S
-    return _queued(outcome, due_at=now + dt.timedelta(seconds=wait), now=now)
+    due_at = now + dt.timedelta(seconds=wait)
+    return _queued(outcome, due_at=due_at, tries_back=1, now=now)
 
 
-def _queued(outcome: Outcome, *, due_at: dt.datetime, now: dt.datetime) -> Move:
+def _queued(
+    outcome: Outcome, *, due_at: dt.datetime, tries_back: int, now: dt.datetime
+) -> Move:
     return Move(
         message_id=outcome.message_id,
         to=MessageState.QUEUED,
         at=now,
         code=outcome.code,
         due_at=due_at,
-        tries_back=1,
+        tries_back=tries_back,
     )
 
 

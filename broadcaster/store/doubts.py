@@ -168,7 +168,7 @@ def send_again(
         .values(
             state=MessageState.QUEUED,
             due_at=now,
-            attempts=Message.attempts - case((is_same, 1), else_=0),
+            submissions=Message.submissions - case((is_same, 1), else_=0),
         )
         .returning(Message.id),
         execution_options=IN_BULK,
@@ -230,7 +230,7 @@ def read_texts(
             Message.accepted_at,
             Message.valid_until,
             Message.segments,
-            Message.attempts,
+            Message.submissions,
             Message.user_id,
             Message.provider_id,
             Message.text,
@@ -251,7 +251,7 @@ def read_texts(
             submitted_at=row.submitted_at or row.accepted_at,
             valid_until=row.valid_until,
             segments=row.segments,
-            attempt=row.attempts,
+            attempt=row.submissions,
             user_id=row.user_id,
             provider_id=row.provider_id,
         )

@@ -164,6 +164,7 @@ def _common(
         ("lane", int(terms.lane)),
         ("state", MessageState.QUEUED),
         ("attempts", 0),
+        ("submissions", 0),
         ("due_at", terms.due_at),
         ("valid_until", announcement.valid_until),
         ("created_at", now),

@@ -53,6 +53,7 @@ def _leasing(*, on_sqlite: bool) -> Update:
             sender=func.coalesce(bindparam("as", type_=String), Message.sender),
             submitted_at=NOW,
             attempts=Message.attempts + 1,
+            submissions=Message.submissions + 1,
         )
     )
 

@@ -104,7 +104,7 @@ def _submission(
         submitted_at=now,
         valid_until=row.valid_until,
         segments=row.segments,
-        attempt=row.attempts + 1,
+        attempt=row.submissions + 1,
         **(filled or {}),
     )
 

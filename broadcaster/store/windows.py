@@ -206,7 +206,7 @@ _SHOWN = (
     Message.text,
     Message.segments,
     Message.valid_until,
-    Message.attempts,
+    Message.submissions,
     Message.channel,
 )
 

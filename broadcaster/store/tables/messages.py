@@ -140,6 +140,9 @@ class Message(Base):
         stored(WithheldReason)
     )
     attempts: Mapped[int] = mapped_column(default=0)
+    """Counts towards giving up; what everybody must wait for does not count."""
+    submissions: Mapped[int] = mapped_column(default=0)
+    """Numbers what is handed in: only a doubt that is repeated keeps its number."""
     due_at: Mapped[dt.datetime]
     """When it may leave; once in doubt, when the telco is asked about it next."""
     valid_until: Mapped[dt.datetime | None]

@@ -257,18 +257,24 @@ def test_a_doubt_is_handed_in_again_where_the_telco_knows_our_reference(
     assert states(database) == {MessageState.ACCEPTED: 1}
 
 
-def test_near_the_end_of_its_window_a_telco_is_not_believed(database: Database) -> None:
+@pytest.mark.parametrize("hours", [16, 22])
+def test_the_next_day_or_near_its_windows_end_a_telco_is_not_believed(
+    database: Database, hours: int
+) -> None:
     gateway = Knowing()
     clock = in_doubt(database, gateway)
-    clock.turn(hours=22)
+    clock.turn(hours=hours)
     assert resolve_in_doubt(database, gateway, clock.now()) == 0
     assert states(database) == {MessageState.IN_DOUBT: 1}
     assert len(gateway.sent) == 1
 
 
-def test_what_was_refused_for_now_is_a_new_attempt(database: Database) -> None:
+@pytest.mark.parametrize("wait", [None, 60.0])
+def test_what_was_refused_for_now_is_a_new_attempt(
+    database: Database, wait: float | None
+) -> None:
     gateway = Knowing()
-    answering(Verdict.LATER, by=gateway)
+    answering(Verdict.LATER, by=gateway, retry_after=wait)
     clock, attempts = in_doubt(database, gateway), []
 
     def script(text: Submission) -> Outcome | None:

@@ -258,3 +258,27 @@ def test_what_a_route_refuses_goes_round_and_ends(database: Database) -> None:
             session.refresh(message)
     assert met == [*ROUTE, "twilio"]
     assert message.state is MessageState.REFUSED
+
+
+def test_the_only_gateway_is_tried_again_when_its_money_may_be_back(
+    database: Database,
+) -> None:
+    hour = dt.timedelta(hours=1)
+    with database.writing() as session:
+        message = a_text(session, a_ward(session), gateway="esms")
+        now, tries = NOW, 0
+        while message.state is MessageState.QUEUED:
+            tries += 1
+            asked = Claim(gateway="esms", worker="test", limit=9, lease=LEASE)
+            assert claim(session, asked, now=now) is not None
+            refused = Outcome(
+                message_id=message.id,
+                verdict=Verdict.ELSEWHERE,
+                code="103",
+                retry_after=hour.total_seconds(),
+            )
+            record(session, [refused], route=["esms"], now=now)
+            session.refresh(message)
+            now += hour
+    assert (tries, message.submissions) == (6, 6)
+    assert message.state is MessageState.REFUSED

@@ -29,6 +29,7 @@ TEMPLATE_STATES = ("approved", "pending", "rejected", "disabled")
 FILLED = (
     ("messages", "channel"),
     ("messages", "tariff_kind"),
+    ("messages", "submissions"),
     ("inbound_texts", "channel"),
     ("tariffs", "gateway"),
 )
@@ -66,6 +67,9 @@ def _change_messages() -> None:
         batch.add_column(_channel(server_default="sms"))
         batch.add_column(sa.Column("user_id", sa.String(32), nullable=True))
         batch.add_column(sa.Column("template", sa.JSON(), nullable=True))
+        batch.add_column(
+            sa.Column("submissions", sa.Integer(), nullable=False, server_default="0")
+        )
         batch.add_column(
             sa.Column(
                 "tariff_kind", sa.String(24), nullable=False, server_default="care"
