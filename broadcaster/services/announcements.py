@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
@@ -112,7 +113,12 @@ def submit_draft(
 
 
 def call_off(
-    database: Database, public_id: uuid.UUID, *, actor: Actor, now: dt.datetime
+    database: Database,
+    public_id: uuid.UUID,
+    *,
+    networks: Collection[str] = (),
+    actor: Actor,
+    now: dt.datetime,
 ) -> CalledOff:
     """Stop an announcement, paused or not: what waits is withheld, what is out goes on.
 
@@ -139,7 +145,8 @@ def call_off(
                 withheld=withheld,
             )
     with database.reading() as session:
-        return CalledOff(withheld=withheld, progress=progress(session, announcement.id))
+        reached = progress(session, announcement.id, networks=networks)
+    return CalledOff(withheld=withheld, progress=reached)
 
 
 def _once(

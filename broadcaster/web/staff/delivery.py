@@ -1,23 +1,22 @@
 """Honest words for what became of a text, and what there is to do about it."""
 
-import itertools
-
-from broadcaster.ports import Blame, ReceiptKind
+from broadcaster.ports import Blame, Channel, ReceiptKind
 from broadcaster.rules.lifecycle import MessageState
-from broadcaster.store.outcomes import LineOutcome
-from broadcaster.store.reports import Counts
+from broadcaster.store.outcomes import FAILED, LineOutcome
 from broadcaster.store.tables.messages import WithheldReason
 from broadcaster.web.formats import clock, moment
 from broadcaster.web.wording import say
 
+__all__ = [
+    "FAILED",
+    "WORKS",
+    "blame_of",
+    "channel_sentence",
+    "delivery_word",
+    "outcome_sentence",
+]
+
 UNKNOWN = "unknown"
-FAILED = (MessageState.UNDELIVERED, MessageState.REFUSED, MessageState.EXPIRED)
-UNSENT = (
-    MessageState.QUEUED,
-    MessageState.HELD,
-    MessageState.SUBMITTING,
-    MessageState.IN_DOUBT,
-)
 WORKS = (
     Blame.RECIPIENT,
     Blame.OURS,
@@ -49,8 +48,18 @@ def delivery_word(
     return str(state)
 
 
+def channel_sentence(outcome: LineOutcome) -> str:
+    """Return by which channel a text goes, and why it is not the other."""
+    channel = say(outcome.channel, "channels")
+    if outcome.fell_back is None:
+        return channel
+    why = say(f"fell_back.{outcome.fell_back}", "channels")
+    return say("instead", "channels", channel=channel, why=why)
+
+
 def outcome_sentence(outcome: LineOutcome, receipts: ReceiptKind) -> str:
     """Return what people read about one text."""
+    by_zalo = outcome.channel is Channel.ZALO
     if outcome.is_paused:
         return say("paused", "delivery")
     if outcome.state is MessageState.QUEUED and outcome.attempts:
@@ -58,6 +67,8 @@ def outcome_sentence(outcome: LineOutcome, receipts: ReceiptKind) -> str:
     if outcome.state is MessageState.IN_DOUBT and outcome.submitted_at:
         since, at = clock(outcome.submitted_at), clock(outcome.due_at)
         return say("in_doubt.since", "delivery", since=since, at=at)
+    if outcome.state is MessageState.ACCEPTED and by_zalo:
+        return say("accepted.zalo", "delivery")
     if outcome.state is MessageState.ACCEPTED and outcome.asked_at:
         return say("accepted.silent", "delivery")
     word = delivery_word(
@@ -72,28 +83,3 @@ def outcome_sentence(outcome: LineOutcome, receipts: ReceiptKind) -> str:
 def blame_of(blame: str | None) -> str:
     """Return whose fault a failure is, as far as the telco said."""
     return blame if blame in set(Blame) else UNKNOWN
-
-
-def arrived_states(receipts: ReceiptKind) -> tuple[MessageState, ...]:
-    """Return the states that are the good end of a text on this route."""
-    if receipts is ReceiptKind.NETWORK:
-        return (MessageState.DELIVERED, MessageState.ACKNOWLEDGED)
-    return (MessageState.DELIVERED,)
-
-
-def waiting_states(receipts: ReceiptKind) -> tuple[MessageState, ...]:
-    """Return the states in which something is still going to happen."""
-    taken = (MessageState.ACCEPTED, MessageState.ACKNOWLEDGED)
-    arrived = arrived_states(receipts)
-    return (*UNSENT, *itertools.filterfalse(arrived.__contains__, taken))
-
-
-def arrived(counts: Counts, receipts: ReceiptKind) -> int:
-    """Count the texts that have come as far as this route can tell."""
-    network = receipts is ReceiptKind.NETWORK
-    return counts.delivered + (counts.acknowledged if network else 0)
-
-
-def waiting(counts: Counts, receipts: ReceiptKind) -> int:
-    """Count the texts that are on their way: all but the three kinds of end."""
-    return counts.total - arrived(counts, receipts) - counts.failed - counts.withheld

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from broadcaster.rules.permissions import Act
 from broadcaster.services.announcements import EDITABLE
 from broadcaster.store.announcements import get_announcement
+from broadcaster.store.earlier_legs import count_causes
 from broadcaster.store.journal_entries import find_latest
 from broadcaster.store.outcomes import count_exclusions
 from broadcaster.store.reports import list_announcements, progress
@@ -24,7 +25,7 @@ from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.staff import delivery
 from broadcaster.web.staff.curve import draw
 from broadcaster.web.staff.outcomes import SHOWN, outcome_lists
-from broadcaster.web.staff.site import blueprint, read_cursor, receipt_kind
+from broadcaster.web.staff.site import blueprint, read_cursor, read_receipts
 from broadcaster.web.staff.standing import MOVING, PACE_OVER, Phase, stand
 from broadcaster.web.staff.stopping import buttons
 from broadcaster.web.staff.zalo_card import card_of
@@ -41,16 +42,19 @@ _WHILE_MOVING = 5
 @needs(Act.SEE_ANNOUNCEMENTS)
 def announcements() -> str:
     """List the ward's announcements, the newest first."""
-    before = read_cursor("before")
+    before, receipts = read_cursor("before"), read_receipts()
     with the_house().database.reading() as session:
         rows = list_announcements(
-            session, the_actor().ward_id, before=before, limit=PAGE
+            session,
+            the_actor().ward_id,
+            before=before,
+            limit=PAGE,
+            networks=receipts.networks,
         )
     return render_template(
         "staff/announcements.html",
         rows=rows,
-        receipts=receipt_kind(),
-        delivery=delivery,
+        receipts=receipts.word(),
         more=rows[-1].announcement.id if len(rows) == PAGE else None,
     )
 
@@ -96,9 +100,11 @@ def live(public_id: uuid.UUID) -> Response:
 
 
 def _live(session: Session, found: Announcement) -> dict[str, Any]:
-    now, receipts = the_house().clock.now(), receipt_kind()
-    reached = progress(session, found.id, since=now - PACE_OVER)
-    settled = found.confirmed_at is not None and reached.is_settled(receipts)
+    now, receipts = the_house().clock.now(), read_receipts()
+    reached = progress(
+        session, found.id, since=now - PACE_OVER, networks=receipts.networks
+    )
+    settled = found.confirmed_at is not None and reached.is_settled
     standing = stand(found, reached, settled=settled, now=now)
     paused = None
     if found.state is AnnouncementState.PAUSED:
@@ -110,8 +116,8 @@ def _live(session: Session, found: Announcement) -> dict[str, Any]:
         )
     parts = {
         "failed": reached.failed,
-        "waiting": delivery.waiting(reached, receipts),
-        "arrived": delivery.arrived(reached, receipts),
+        "waiting": reached.under_way,
+        "arrived": reached.arrived,
         "withheld": reached.withheld,
     }
     return {
@@ -122,8 +128,10 @@ def _live(session: Session, found: Announcement) -> dict[str, Any]:
             for name in SHOWN
             if name != "left_out"
         },
-        "receipts": receipts,
+        "receipts": receipts.word(reached.gateways),
+        "receipt_of": receipts.of,
         "delivery": delivery,
+        "causes": count_causes(session, found.id),
         "curve": draw(reached.s_curve, total=reached.total),
         "settled": settled,
         "stands": standing,

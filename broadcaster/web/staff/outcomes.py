@@ -8,8 +8,6 @@ from flask import request, send_file
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from broadcaster.ports import ReceiptKind
-from broadcaster.rules.lifecycle import MessageState
 from broadcaster.rules.permissions import Act
 from broadcaster.services.workbooks import Cell, Column, Sheet, workbook
 from broadcaster.store.announcements import get_announcement
@@ -17,6 +15,7 @@ from broadcaster.store.outcomes import (
     Holder,
     LeftOut,
     LineOutcome,
+    Pile,
     exclusions_of,
     outcomes,
 )
@@ -24,14 +23,12 @@ from broadcaster.store.tables.announcements import Announcement
 from broadcaster.web.formats import moment, phone
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.staff.delivery import (
-    FAILED,
     WORKS,
-    arrived_states,
     blame_of,
+    channel_sentence,
     outcome_sentence,
-    waiting_states,
 )
-from broadcaster.web.staff.site import blueprint, read_cursor, receipt_kind
+from broadcaster.web.staff.site import blueprint, read_cursor, read_receipts
 from broadcaster.web.wording import say
 
 PAGE = 50
@@ -63,9 +60,13 @@ def outcome_lists(session: Session, announcement: Announcement) -> OutcomeLists:
     if shown == "left_out":
         left_out = exclusions_of(session, announcement.id, after=after, limit=most)
     else:
-        states = _states(shown, receipt_kind())
         lines = outcomes(
-            session, announcement.id, states=states, after=after, limit=most
+            session,
+            announcement.id,
+            pile=Pile(shown),
+            networks=read_receipts().networks,
+            after=after,
+            limit=most,
         )
     listed = lines or left_out
     return OutcomeLists(
@@ -93,6 +94,7 @@ def outcomes_workbook(public_id: uuid.UUID) -> Response:
                         "address",
                         "group",
                         "carrier",
+                        "channel",
                         "outcome",
                         "code",
                         "at",
@@ -112,16 +114,6 @@ def outcomes_workbook(public_id: uuid.UUID) -> Response:
     )
 
 
-def _states(shown: str, receipts: ReceiptKind) -> tuple[MessageState, ...]:
-    return {
-        "failed": FAILED,
-        "waiting": waiting_states(receipts),
-        "in_doubt": (MessageState.IN_DOUBT,),
-        "arrived": arrived_states(receipts),
-        "withheld": (MessageState.WITHHELD,),
-    }[shown]
-
-
 def _by_work(
     lines: list[LineOutcome],
 ) -> tuple[tuple[str, tuple[LineOutcome, ...]], ...]:
@@ -137,7 +129,7 @@ def _columns(*names: str) -> list[Column]:
 
 
 def _line_rows(session: Session, announcement_id: int) -> Iterator[list[Cell]]:
-    receipts, after = receipt_kind(), 0
+    receipts, after = read_receipts(), 0
     while page := outcomes(session, announcement_id, after=after, limit=MOST_FAILURES):
         after = page[-1].id
         for line in page:
@@ -146,7 +138,8 @@ def _line_rows(session: Session, announcement_id: int) -> Iterator[list[Cell]]:
                 phone(line.phone.e164),
                 *_people(line.holders),
                 line.carrier,
-                outcome_sentence(line, receipts),
+                channel_sentence(line),
+                outcome_sentence(line, receipts.of(line.gateway)),
                 line.code,
                 moment(when) if when else None,
             ]

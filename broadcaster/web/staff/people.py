@@ -6,15 +6,19 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcaster.rules.permissions import Act
+from broadcaster.rules.renderings import household_code
+from broadcaster.store.outcomes import texts_of_line
 from broadcaster.store.residents_texts import list_unanswered
 from broadcaster.store.zalo_contacts import zalo_standings
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.searching import keep_search, search_of
-from broadcaster.web.staff.site import blueprint, read_cursor
+from broadcaster.web.staff import delivery
+from broadcaster.web.staff.site import blueprint, read_cursor, read_receipts
 from subscriptions.places import get_group, list_groups
 from subscriptions.register_search import describe_household, find_households
 
 PAGE = 30
+LATEST_TEXTS = 5
 
 
 @blueprint.get("/households")
@@ -53,6 +57,13 @@ def household(public_id: uuid.UUID) -> str:
         return render_template(
             "staff/household.html",
             detail=detail,
+            code=household_code(detail.household.public_id),
+            texts={
+                each.line.id: texts_of_line(session, each.line.id, limit=LATEST_TEXTS)
+                for each in detail.lines
+            },
+            delivery=delivery,
+            receipt_of=read_receipts().of,
             group=get_group(session, scope, detail.household.group_id),
             zalo=zalo_standings(
                 session,

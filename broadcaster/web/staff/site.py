@@ -1,5 +1,8 @@
 """The ward staff's blueprint: officers, approvers and auditors."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
 from flask import Blueprint, request
 
 from broadcaster.ports import ReceiptKind
@@ -8,13 +11,41 @@ from broadcaster.web.guards import no_store, the_house
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 no_store(blueprint)
 
+MIXED = "mixed"
 LARGEST_ID = 2**63 - 1
 
 
-def receipt_kind() -> ReceiptKind:
-    """Return what "delivered" proves on the route that this ward's texts take."""
-    house = the_house()
-    return house.gateways[house.gateway_name].capabilities.receipt_kind
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipts:
+    """What "delivered" proves, by gateway: the network took it, or the handset."""
+
+    kinds: Mapping[str, ReceiptKind]
+
+    @property
+    def networks(self) -> frozenset[str]:
+        """The gateways whose last word is the network's."""
+        return frozenset(
+            name for name, kind in self.kinds.items() if kind is ReceiptKind.NETWORK
+        )
+
+    def of(self, gateway: str) -> ReceiptKind:
+        """Return what a gateway's word proves; the lesser where it is not here now."""
+        return self.kinds.get(gateway, ReceiptKind.NETWORK)
+
+    def word(self, gateways: Iterable[str] | None = None) -> str:
+        """Return the word for what has arrived by these gateways, by default by all."""
+        found = {self.of(name) for name in (gateways or self.kinds)}
+        return str(next(iter(found))) if len(found) == 1 else MIXED
+
+
+def read_receipts() -> Receipts:
+    """Return what the word of each gateway of the house proves."""
+    return Receipts(
+        kinds={
+            name: gateway.capabilities.receipt_kind
+            for name, gateway in the_house().gateways.items()
+        }
+    )
 
 
 def read_cursor(name: str) -> int | None:

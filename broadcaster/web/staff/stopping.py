@@ -14,8 +14,7 @@ from broadcaster.store.reports import Progress
 from broadcaster.store.tables.announcements import Announcement, AnnouncementState
 from broadcaster.web.formats import count, moment
 from broadcaster.web.guards import needs, the_actor, the_house
-from broadcaster.web.staff import delivery
-from broadcaster.web.staff.site import blueprint, receipt_kind
+from broadcaster.web.staff.site import blueprint, read_receipts
 from broadcaster.web.staff.standing import stop_sums
 from broadcaster.web.wording import say
 
@@ -84,18 +83,22 @@ def resume_announcement(public_id: uuid.UUID) -> Response:
 @needs(Act.STOP_ANNOUNCEMENTS)
 def stop(public_id: uuid.UUID) -> Response:
     """Stop what has not left yet for good, and say exactly what that came to."""
-    house, receipts = the_house(), receipt_kind()
+    house, networks = the_house(), read_receipts().networks
 
     def act() -> str:
         done = call_off(
-            house.database, public_id, actor=the_actor(), now=house.clock.now()
+            house.database,
+            public_id,
+            networks=networks,
+            actor=the_actor(),
+            now=house.clock.now(),
         )
         return say(
             "stopped" if done.progress.total else "discarded",
             "live",
             withheld=count(done.withheld),
-            arrived=count(delivery.arrived(done.progress, receipts)),
-            waiting=count(delivery.waiting(done.progress, receipts)),
+            arrived=count(done.progress.arrived),
+            waiting=count(done.progress.under_way),
         )
 
     return _do(public_id, STOP, act)

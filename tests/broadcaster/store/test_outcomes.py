@@ -1,8 +1,15 @@
 """Each line's outcome names the people behind it; who was left out is named too."""
 
+import pytest
+
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.services.announcements import submit_announcement
-from broadcaster.store.outcomes import count_exclusions, exclusions_of, outcomes
+from broadcaster.store.outcomes import (
+    Pile,
+    count_exclusions,
+    exclusions_of,
+    outcomes,
+)
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Announcement
 from broadcaster.store.tables.messages import WithheldReason
@@ -77,8 +84,29 @@ def test_failures_are_listed_alone(database: Database) -> None:
     with database.writing() as session:
         bring_to(session, sent.id, [S.DELIVERED, S.REFUSED, S.UNDELIVERED], now=NOW)
     with database.reading() as session:
-        failed = outcomes(session, sent.id, states=[S.REFUSED, S.UNDELIVERED])
+        failed = outcomes(session, sent.id, pile=Pile.FAILED)
     assert [line.state for line in failed] == [S.REFUSED, S.UNDELIVERED]
+
+
+@pytest.mark.parametrize(("networks", "arrived"), [((), 1), ((GATEWAY,), 2)])
+def test_each_text_is_in_exactly_one_pile(
+    database: Database, networks: tuple[str, ...], arrived: int
+) -> None:
+    staffed = a_staffed_ward(database, homes=len(MessageState))
+    sent = _send(database, staffed)
+    with database.writing() as session:
+        bring_to(session, sent.id, list(MessageState), now=NOW)
+    piles = [Pile.FAILED, Pile.WAITING, Pile.ARRIVED, Pile.WITHHELD]
+    with database.reading() as session:
+        found = {
+            pile: outcomes(session, sent.id, pile=pile, networks=networks)
+            for pile in piles
+        }
+        doubted = outcomes(session, sent.id, pile=Pile.IN_DOUBT)
+    ids = [line.id for lines in found.values() for line in lines]
+    assert len(ids) == len(set(ids)) == len(MessageState)
+    assert len(found[Pile.ARRIVED]) == arrived
+    assert {line.id for line in doubted} < {line.id for line in found[Pile.WAITING]}
 
 
 def test_who_was_left_out_is_named_with_the_reason(database: Database) -> None:

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import update
 
-from broadcaster.ports import ReceiptKind
+from broadcaster.ports import Channel
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.services.announcements import save_draft, submit_announcement
 from broadcaster.store.reports import (
@@ -81,26 +81,60 @@ def test_the_carriers_add_up_to_the_whole(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("states", "receipts", "settled"),
+    ("states", "networks", "settled"),
     [
-        ([S.DELIVERED, S.UNDELIVERED], ReceiptKind.HANDSET, True),
-        ([S.DELIVERED, S.ACKNOWLEDGED], ReceiptKind.HANDSET, False),
-        ([S.DELIVERED, S.ACKNOWLEDGED], ReceiptKind.NETWORK, True),
-        ([S.DELIVERED, S.ACCEPTED], ReceiptKind.NETWORK, False),
-        ([S.DELIVERED, S.IN_DOUBT], ReceiptKind.NETWORK, False),
+        ([S.DELIVERED, S.UNDELIVERED], (), True),
+        ([S.DELIVERED, S.ACKNOWLEDGED], (), False),
+        ([S.DELIVERED, S.ACKNOWLEDGED], (GATEWAY,), True),
+        ([S.DELIVERED, S.ACCEPTED], (GATEWAY,), False),
+        ([S.DELIVERED, S.IN_DOUBT], (GATEWAY,), False),
     ],
 )
 def test_done_is_said_only_when_nothing_is_going_to_change(
     database: Database,
     states: list[MessageState],
-    receipts: ReceiptKind,
+    networks: tuple[str, ...],
     settled: bool,
 ) -> None:
     sent = _send(database, a_staffed_ward(database, homes=2))
     with database.writing() as session:
         bring_to(session, sent.id, states, now=NOW)
     with database.reading() as session:
-        assert progress(session, sent.id).is_settled(receipts) is settled
+        assert progress(session, sent.id, networks=networks).is_settled is settled
+
+
+@pytest.mark.parametrize(("networks", "arrived"), [((), 1), ((GATEWAY,), 2)])
+def test_what_a_network_took_has_arrived_only_where_that_is_its_last_word(
+    database: Database, networks: tuple[str, ...], arrived: int
+) -> None:
+    staffed = a_staffed_ward(database, homes=len(MessageState))
+    sent = _send(database, staffed)
+    with database.writing() as session:
+        bring_to(session, sent.id, list(MessageState), now=NOW)
+    with database.reading() as session:
+        seen = progress(session, sent.id, networks=networks)
+        (row,) = list_announcements(session, staffed.ward.id, networks=networks)
+    assert seen.arrived == row.counts.arrived == arrived
+    assert seen.arrived + seen.under_way + seen.failed + seen.withheld == seen.total
+    assert seen.total == row.counts.total == len(MessageState)
+
+
+def test_the_channels_add_up_to_the_whole(database: Database) -> None:
+    staffed = a_staffed_ward(database, homes=3)
+    sent = _send(database, staffed)
+    with database.writing() as session:
+        first = messages_of(session, sent.id)[0]
+        first.channel, first.gateway = Channel.ZALO, "zalo"
+        first.state = S.ACKNOWLEDGED
+    with database.reading() as session:
+        seen = progress(session, sent.id, networks=(GATEWAY,))
+        (row,) = list_announcements(session, staffed.ward.id)
+    assert seen.by_channel == {
+        Channel.SMS: Counts(waiting=2),
+        Channel.ZALO: Counts(acknowledged=1),
+    }
+    assert row.by_channel == {Channel.SMS: 2, Channel.ZALO: 1}
+    assert seen.gateways == {GATEWAY, "zalo"}
 
 
 def test_the_curve_rises_from_the_first_text_due_to_all_that_ended(

@@ -6,17 +6,13 @@ import pytest
 
 from broadcaster.ports import Blame, ReceiptKind
 from broadcaster.rules.lifecycle import MessageState
-from broadcaster.store.reports import Counts
+from broadcaster.store.fallbacks import FallBack
 from broadcaster.store.tables.messages import WithheldReason
 from broadcaster.web.staff.delivery import (
-    FAILED,
     WORKS,
-    arrived,
-    arrived_states,
     delivery_word,
-    waiting,
-    waiting_states,
 )
+from broadcaster.web.staff.site import Receipts
 from broadcaster.web.wording import say
 
 BLAMES = (*Blame, None, "a word of next year")
@@ -53,31 +49,24 @@ def test_every_pile_of_failures_says_what_to_do() -> None:
     assert {*Blame} < {*WORKS}
 
 
-@pytest.mark.parametrize("receipts", ReceiptKind)
-def test_each_state_is_in_exactly_one_of_the_four_figures(
-    receipts: ReceiptKind,
+def test_every_cause_of_a_fall_back_has_words() -> None:
+    assert {say(f"fell_back.{why}", "channels") for why in FallBack}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "word"),
+    [
+        ({"a": ReceiptKind.HANDSET}, "handset"),
+        ({"a": ReceiptKind.NETWORK}, "network"),
+        ({"a": ReceiptKind.NETWORK, "b": ReceiptKind.HANDSET}, "mixed"),
+    ],
+)
+def test_arrived_says_only_what_every_gateway_proves(
+    kinds: dict[str, ReceiptKind], word: str
 ) -> None:
-    parts = [
-        *arrived_states(receipts),
-        *waiting_states(receipts),
-        *FAILED,
-        MessageState.WITHHELD,
-    ]
-    assert sorted(parts) == sorted(MessageState)
-
-
-@pytest.mark.parametrize("receipts", ReceiptKind)
-def test_the_four_figures_add_up(receipts: ReceiptKind) -> None:
-    counts = Counts(
-        waiting=1,
-        on_wire=2,
-        in_doubt=3,
-        accepted=4,
-        acknowledged=5,
-        delivered=6,
-        failed=7,
-        withheld=8,
-    )
-    four = (arrived(counts, receipts), waiting(counts, receipts), 7, 8)
-    assert sum(four) == counts.total
-    assert four[0] == (11 if receipts is ReceiptKind.NETWORK else 6)
+    receipts = Receipts(kinds=kinds)
+    assert receipts.word() == word
+    for name in ("arrived", "show.arrived"):
+        assert say(f"{name}.{word}", "live")
+    # a gateway that is not here any more proves no more than the least
+    assert receipts.of("gone") is ReceiptKind.NETWORK

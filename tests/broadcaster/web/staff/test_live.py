@@ -128,7 +128,7 @@ def test_the_outcomes_are_downloaded_with_who_was_left_out(
     book = openpyxl.load_workbook(io.BytesIO(answer.data))
     lines = list(book["Tin đã gửi"].iter_rows(min_row=2, values_only=True))
     assert len(lines) == 3
-    assert lines[0][5] == "Máy đã nhận"
+    assert lines[0][5:7] == ("SMS", "Máy đã nhận")
     (left_out,) = book["Không gửi"].iter_rows(min_row=2, values_only=True)
     assert left_out[0] == "Trần Thị Bình"
     assert left_out[3] == "chưa có số điện thoại"

@@ -36,6 +36,8 @@ def reached(
         **{name: getattr(counts, name) for name in counts.__slots__},
         by_state=by_state,
         by_carrier={},
+        by_channel={},
+        gateways=frozenset(),
         s_curve=(),
         next_due_at=next_due_at,
         doubted_since=None,
