@@ -2,6 +2,7 @@
 
 from broadcaster.web.operator import (
     budgets,
+    channels,
     gateways,
     health,
     onboarding,
@@ -14,6 +15,7 @@ from broadcaster.web.operator.site import blueprint
 __all__ = [
     "blueprint",
     "budgets",
+    "channels",
     "gateways",
     "health",
     "onboarding",
