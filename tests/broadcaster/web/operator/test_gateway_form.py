@@ -1,10 +1,17 @@
 """Every adapter that is installed can be set up in the page, in words."""
 
+from dataclasses import replace
+
 import pytest
 from flask.testing import FlaskClient
 
-from broadcaster.bootstrap import gateway_kinds
-from broadcaster.web.operator.gateway_form import choice_label, option_label
+from broadcaster.bootstrap import House, gateway_kinds
+from broadcaster.web.operator.gateway_form import (
+    choice_label,
+    find_faults,
+    option_label,
+    read_account,
+)
 from broadcaster.web.wording import say
 from tests.broadcaster.web.operator.desk import press, read
 
@@ -47,6 +54,33 @@ def test_an_empty_form_names_every_option_that_must_be_given(
     assert status == 422 if required else 200
     for option in required:
         assert f'id="option-{option}-error"' in page
+
+
+def test_a_demo_reaches_no_real_telco(house: House) -> None:
+    demo = replace(house, settings=replace(house.settings, demo=True))
+    kind = gateway_kinds()["twilio"]
+    typed = {
+        "option-account_sid": "AC-of-nobody",
+        "option-auth_token": "a token nobody has",
+    }
+    for url, faults in (("https://api.twilio.com", 1), ("http://127.0.0.1:9", 0)):
+        account = read_account({**typed, "option-base_url": url}, kind)
+        found = find_faults(account, kind, house=demo, name="t-1", saved={})
+        assert len(found) == faults
+        assert all("chính máy này" in said for said in found.values())
+        assert found.keys() <= {"option-base_url"}
+
+
+def test_a_fault_of_no_field_of_the_form_is_told_as_the_adapter_says_it(
+    house: House,
+) -> None:
+    kind = replace(
+        gateway_kinds()["twilio"], options=gateway_kinds()["twilio"].options[:1]
+    )
+    account = read_account({"option-account_sid": "AC-of-nobody"}, kind)
+    found = find_faults(account, kind, house=house, name="t-1", saved={})
+    assert found.keys() == {"gateway"}
+    assert "AUTH_TOKEN is missing" in found["gateway"]
 
 
 def test_the_kinds_can_be_chosen_from(operator: FlaskClient) -> None:
