@@ -129,6 +129,8 @@ class Link:
                     role=role,
                     why=type(error).__name__,
                 )
+            except Exception:
+                log.exception("smpp_line_failed", gateway=self._name, role=role)
             if self._loop.time() - began >= HELD_WELL_S:
                 again = FIRST_AGAIN_S
             await asyncio.sleep(again * (1 + secrets.randbelow(100) / 100) / 2)
@@ -143,6 +145,7 @@ class Link:
             await session.run()
         finally:
             session.close()
+            await session.closed()
 
     async def _hand_on_overdue(self) -> None:
         while True:

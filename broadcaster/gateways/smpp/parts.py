@@ -81,12 +81,15 @@ def _concatenated(octets: Sequence[bytes], number: int, *, by: str) -> list[Fiel
 def _envelope(text: Submission, account: Account) -> Fields:
     if not (text.sender.isascii() and len(text.sender) <= ADDRESS_LENGTH):
         raise UnsendableError("sender")
+    number = text.to.removeprefix("+")
+    if not (number.isascii() and number.isdigit() and len(number) <= ADDRESS_LENGTH):
+        raise UnsendableError("recipient")
     is_number = text.sender.startswith("+")
     fields: Fields = {
-        "source_addr": text.sender.lstrip("+"),
+        "source_addr": text.sender.removeprefix("+"),
         "source_addr_ton": INTERNATIONAL if is_number else account.source_ton,
         "source_addr_npi": ISDN if is_number else account.source_npi,
-        "destination_addr": text.to.lstrip("+"),
+        "destination_addr": number,
         "dest_addr_ton": account.dest_ton,
         "dest_addr_npi": account.dest_npi,
     }

@@ -5,6 +5,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from broadcaster.gateways.smpp.pdus import Pdu, StreamLostError
 LAST_SEQUENCE = 0x7FFF_FFFF
 MOST_LATE = 10_000
 LOOK_AGAIN_S = 0.02
+CLOSES_WITHIN_S = 1.0
 
 log = structlog.get_logger()
 
@@ -138,6 +140,12 @@ class Session:
         self._give_up()
         self._reading.cancel()
         self._writer.close()
+
+    async def closed(self) -> None:
+        """Wait a moment until the socket is gone, after `close`."""
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(CLOSES_WITHIN_S):
+                await self._writer.wait_closed()
 
     def _give_up(self) -> None:
         self.is_bound, self._is_over = False, True

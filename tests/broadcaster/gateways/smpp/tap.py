@@ -46,6 +46,7 @@ class Tap:
     listener: socket.socket
     smsc_port: int
     frames: list[Frame] = field(default_factory=list)
+    ends: list[socket.socket] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def carry(self) -> None:
@@ -54,6 +55,7 @@ class Tap:
             while True:
                 near, _ = self.listener.accept()
                 far = socket.create_connection(("127.0.0.1", self.smsc_port))
+                self.ends += [near, far]
                 for source, target, way in ((near, far, OUT), (far, near, IN)):
                     threading.Thread(
                         target=self._copy, args=(source, target, way), daemon=True
@@ -91,6 +93,8 @@ def tap(smsc_port: int) -> Iterator[Tap]:
         yield running
         with suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)  # ends `accept`
+        for end in running.ends:
+            end.close()
 
 
 def judge(frames: Sequence[Frame], folder: Path) -> list[dict[str, Any]]:

@@ -98,6 +98,12 @@ def test_a_sender_that_does_not_fit_is_told(sender: str, code: str) -> None:
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize("to", ["", "+84 912", "+८४912000001", "+" + "8" * 21])
+def test_a_recipient_that_is_no_number_is_told(to: str) -> None:
+    with pytest.raises(UnsendableError, match="recipient"):
+        parts_of(replace(a_submission(), to=to), an_account())
+
+
 def test_an_empty_text_and_one_without_end_are_refused() -> None:
     for words in ("", "a" * 153 * 256):
         with pytest.raises(UnsendableError, match="length"):
