@@ -33,9 +33,9 @@ def without_word(text: Submission, answer: Settled) -> Outcome:
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             return _asked_to_wait(text, answer)
         is_ok = answer.status == HTTPStatus.OK
-        return _in_doubt(text, "unreadable" if is_ok else str(answer.status))
+        return in_doubt(text, "unreadable" if is_ok else str(answer.status))
     if answer is Unanswered.LOST:
-        return _in_doubt(text, answer)
+        return in_doubt(text, answer)
     is_down = answer is Unanswered.UNREACHABLE
     return Outcome(
         message_id=text.message_id,
@@ -75,7 +75,8 @@ def _asked_to_wait(text: Submission, answer: HttpAnswer) -> Outcome:
     )
 
 
-def _in_doubt(text: Submission, code: str) -> Outcome:
+def in_doubt(text: Submission, code: str) -> Outcome:
+    """Say of a text that it may have been taken, and why nobody knows."""
     return Outcome(
         message_id=text.message_id,
         verdict=Verdict.IN_DOUBT,
