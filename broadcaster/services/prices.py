@@ -24,8 +24,8 @@ MAX_VND_PER_SEGMENT = 10_000
 MAY_BE_FREE = frozenset({TariffKind.ZALO_REPLY})
 
 
-class Standing(enum.StrEnum):
-    """Where a price stands in time."""
+class Phase(enum.StrEnum):
+    """Whether a price is over, holds, or is to come."""
 
     PAST = "past"
     CURRENT = "current"
@@ -94,17 +94,17 @@ def template_names(session: Session) -> dict[str, str]:
     return {row.template_id: row.name for row in rows}
 
 
-def standings(tariffs: Sequence[Tariff], *, today: dt.date) -> dict[int, Standing]:
-    """Return where each price stands, by its id: of those alike one is current."""
-    found: dict[int, Standing] = {}
+def phases(tariffs: Sequence[Tariff], *, today: dt.date) -> dict[int, Phase]:
+    """Return the phase of each price, by its id: of those alike one is current."""
+    found: dict[int, Phase] = {}
     latest: dict[tuple[str, str, str], Tariff] = {}
     for tariff in sorted(tariffs, key=lambda tariff: tariff.valid_from):
         if tariff.valid_from > today:
-            found[tariff.id] = Standing.FUTURE
+            found[tariff.id] = Phase.FUTURE
             continue
         key = (tariff.gateway, tariff.carrier, tariff.kind)
         if key in latest:
-            found[latest[key].id] = Standing.PAST
+            found[latest[key].id] = Phase.PAST
         latest[key] = tariff
-        found[tariff.id] = Standing.CURRENT
+        found[tariff.id] = Phase.CURRENT
     return found

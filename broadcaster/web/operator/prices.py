@@ -15,7 +15,7 @@ from broadcaster.rules.timing import ward_today
 from broadcaster.services.prices import (
     NewPrice,
     add_price,
-    standings,
+    phases,
     template_names,
 )
 from broadcaster.store.tables.usage import Tariff
@@ -71,7 +71,7 @@ def _page(typed: dict[str, str], errors: dict[str, str]) -> str:
         return render_template(
             "operator/tariffs.html",
             books=[(name, list(those)) for name, those in groupby(rows, _gateway_of)],
-            standings=standings(rows, today=today),
+            phases=phases(rows, today=today),
             gateways=list(house.gateways),
             kinds=_kinds(session),
             carriers=CARRIERS,

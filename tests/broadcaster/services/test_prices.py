@@ -8,7 +8,7 @@ import pytest
 from broadcaster.errors import InputError, NotAllowedError
 from broadcaster.rules.permissions import Role
 from broadcaster.services.accounts import Actor
-from broadcaster.services.prices import NewPrice, Standing, add_price, standings
+from broadcaster.services.prices import NewPrice, Phase, add_price, phases
 from broadcaster.store.session import Database
 from broadcaster.store.tariffs import list_tariffs
 from tests.builders.accounts import an_account
@@ -98,13 +98,13 @@ def test_of_prices_alike_the_latest_begun_is_current(
     add_price(database, other, actor=operator, now=NOW)
     with database.reading() as session:
         rows = list_tariffs(session)
-    found = standings(rows, today=TODAY + 5 * DAY)
+    found = phases(rows, today=TODAY + 5 * DAY)
     told = {(row.carrier, row.valid_from.day): found[row.id] for row in rows}
     assert told == {
-        ("Viettel", 5): Standing.PAST,
-        ("Viettel", 8): Standing.CURRENT,
-        ("Viettel", 14): Standing.FUTURE,
-        ("MobiFone", 5): Standing.CURRENT,
+        ("Viettel", 5): Phase.PAST,
+        ("Viettel", 8): Phase.CURRENT,
+        ("Viettel", 14): Phase.FUTURE,
+        ("MobiFone", 5): Phase.CURRENT,
     }
 
 
