@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from broadcaster.errors import StateError
+from broadcaster.errors import InputError, StateError
 from broadcaster.ports import Channel
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.rules.tariffs import TariffKind
@@ -117,7 +117,7 @@ def freeze(
     `recipients` has the columns line_id, e164 and carrier, `left_out` resident_id and
     reason. One statement each: docs/decisions/003-freezing.md has the measurements.
     Raises ChangedMeanwhileError, so that nothing is kept, when messages and lines
-    differ.
+    differ; InputError where there is no gateway to send by.
     """
     session.flush()
     lines = recipients.subquery()
@@ -182,7 +182,7 @@ def _ways(
     """Return the columns that say how each line is told."""
     routes = read_routes(session, terms.route)
     if not routes.common:
-        raise StateError("no_gateway")
+        raise InputError("gateway", "none")
     seed = lines.c.line_id + announcement.id
     by_sms: dict[str, ColumnElement[Any]] = {
         "channel": literal(Channel.SMS.value, String),

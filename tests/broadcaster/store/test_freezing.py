@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from broadcaster.errors import InputError
 from broadcaster.services.drafts import write_announcement
 from broadcaster.store.freezing import (
     ChangedMeanwhileError,
@@ -118,13 +119,29 @@ def _announcement(session: Session, staffed: StaffedWard) -> Announcement:
     return announcement
 
 
-def _freeze(database: Database, staffed: StaffedWard, *, lines: int) -> int:
+def test_without_a_gateway_nothing_is_frozen(
+    database: Database, staffed: StaffedWard
+) -> None:
+    with pytest.raises(InputError) as refused:
+        _freeze(database, staffed, lines=5, route=("",))
+    assert refused.value.field == "gateway"
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Message)) == 0
+
+
+def _freeze(
+    database: Database,
+    staffed: StaffedWard,
+    *,
+    lines: int,
+    route: tuple[str, ...] = (GATEWAY,),
+) -> int:
     audience, ward_id = the_group(staffed.group), staffed.ward.id
     whom = recipients(audience, ward_id=ward_id, purpose=Purpose.NOTICES)
     terms = Terms(
         lines=lines,
         sender="PHOASUA",
-        route=(GATEWAY,),
+        route=route,
         lane=Lane.NOTICE,
         encoding="GSM7",
         segments=1,
