@@ -18,9 +18,9 @@ SIMULATED_TOKEN = "5" * 32
 """Keys to a network that does not exist; they open nothing else."""
 SIMULATED_ZALO_APP = "5" * 19
 SIMULATED_ZALO_OA = "6" * 19
-SIMULATED_ZALO_SECRET = "simulated-zalo-application"  # noqa: S105 - of no real account
-SIMULATED_ZALO_OA_SECRET = "simulated-zalo-webhooks"  # noqa: S105 - of no real account
-SIMULATED_ZALO_REFRESH = "simulated-zalo-first-refresh-token"
+SIMULATED_ZALO_SECRET = "7" * 20
+SIMULATED_ZALO_OA_SECRET = "8" * 20
+SIMULATED_ZALO_REFRESH = "9" * 40
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from broadcaster.simulator.gate import VALIDITY_LIMIT_S
 from broadcaster.simulator.numbers import NumberKind, kind_of
@@ -101,17 +102,17 @@ def check_free(
     )
 
 
-def _words(message: Mapping[str, object]) -> tuple[str, bool]:
+def _words(message: Mapping[str, Any]) -> tuple[str, bool]:
     """Return what the phone shows, and whether it asks for the number."""
     if "text" in message:
         return str(message["text"]), False
     try:
-        payload = message["attachment"]["payload"]  # type: ignore[index]
-        element = payload["elements"][0]
+        payload = message["attachment"]["payload"]
+        kind, element = payload["template_type"], payload["elements"][0]
         body = f"{element['title']}\n{element['subtitle']}"
     except (KeyError, IndexError, TypeError):
         raise ZaloError(-201, "Params is invalid") from None
-    if payload.get("template_type") != "request_user_info":
+    if kind != "request_user_info":
         raise ZaloError(-233, "Message type is not supported")
     return body, True
 

@@ -48,6 +48,24 @@ def test_a_file_names_phones_prices_and_senders(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("entry", "has_zalo"),
+    [
+        ({}, True),
+        ({"skin": "feature"}, False),
+        ({"has_zalo": False}, False),
+        ({"skin": "feature", "has_zalo": True}, True),
+    ],
+)
+def test_a_smartphone_has_zalo_unless_the_file_says_otherwise(
+    tmp_path: Path, entry: dict[str, object], has_zalo: bool
+) -> None:
+    phone = {"e164": "+84912345678", "label": "Bà Ba"} | entry
+    town = read_town(_file(tmp_path, {"service_number": "8", "handsets": [phone]}))
+    assert town.get("+84912345678").has_zalo is has_zalo
+    assert town.get("+84912345679").has_zalo is None
+
+
+@pytest.mark.parametrize(
     ("facts", "words"),
     [
         ([], "handsets.json"),

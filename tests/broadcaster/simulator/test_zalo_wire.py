@@ -219,6 +219,33 @@ def test_free_answers_end_after_a_week(telco: Telco, access: str) -> None:
     assert error() == -213
 
 
+def form(kind: str) -> dict[str, Any]:
+    elements = [{"title": "Nối Zalo", "subtitle": "Bấm để chia sẻ số"}]
+    payload = {"template_type": kind, "elements": elements}
+    return {"attachment": {"type": "template", "payload": payload}}
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        (form("request_user_info"), 0),
+        (form("list"), -233),
+        ({"attachment": {}}, -201),
+        ({"text": ""}, -210),
+        ({"text": "x" * 2001}, -210),
+        ("text", -201),
+    ],
+)
+def test_only_words_and_the_form_for_a_number_are_free_answers(
+    telco: Telco, access: str, message: object, code: int
+) -> None:
+    user_id = telco.zalo_does(RESIDENT, "follow")["user_id"]
+    answer = {"recipient": {"user_id": user_id}, "message": message}
+    path = "/v3.0/oa/message/cs"
+    told = call(telco, "POST", path, answer, access_token=access)[1]
+    assert told["error"] == code
+
+
 def test_what_people_do_is_told(telco: Telco, ward: Stub) -> None:
     user_id = telco.zalo_does(RESIDENT, "follow")["user_id"]
     telco.zalo_does(RESIDENT, "share", name="Ông Quý")
