@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from broadcaster.simulator.book import Book, Wanted
-from broadcaster.simulator.handsets import Handset, HandsetState
+from broadcaster.simulator.handsets import Handset, HandsetState, Town
 from broadcaster.simulator.mailbag import Mailbag
 from broadcaster.simulator.measure import measure
 from broadcaster.simulator.network import Network
@@ -93,7 +93,12 @@ class Control:
             after=int(after) if after.isascii() and after.isdigit() else 0,
         )
         texts = await self._book.list_texts(wanted)
-        return json_answer([received_json(text) for text in reversed(texts)])
+        return json_answer(
+            [
+                received_json(text) | {"price": price_of(text, self._network.town)}
+                for text in reversed(texts)
+            ]
+        )
 
     async def inbound(self, request: web.Request) -> web.Response:
         """List what a resident wrote (`?from=`), newest first, and how far it came."""
@@ -187,6 +192,13 @@ def received_json(text: Text) -> dict[str, object]:
         "taken_at": text.created,
         "received_at": text.finished,
     }
+
+
+def price_of(text: Text, town: Town) -> int:
+    """Return what the telco takes for a text, in đồng: its wire's own price."""
+    if text.wire is not Wire.TWILIO:
+        return text.price
+    return town.rates.get(town.get(text.recipient).carrier, 0) * text.parts
 
 
 async def json_object(request: web.Request) -> Mapping[str, object]:

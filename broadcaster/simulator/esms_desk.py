@@ -140,8 +140,8 @@ class EsmsDesk:
 
     def _price(self, recipient: str, body: str) -> int:
         town = self._network.town
-        rate = town.rates.get(town.get(recipient).carrier, 0)
-        return rate * measure(body).parts
+        rates = town.rates | town.esms_rates
+        return rates.get(town.get(recipient).carrier, 0) * measure(body).parts
 
     def _fault(self, order: Order, sms_type: str) -> str:
         """Return the code of the first thing that is wrong, or an empty string."""

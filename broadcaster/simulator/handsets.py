@@ -49,11 +49,15 @@ class Handset:
 
 @dataclass(slots=True, kw_only=True)
 class Town:
-    """All handsets, the number they text, and prices (đồng a part) by carrier."""
+    """All handsets, the number they text, and prices (đồng a part) by carrier.
+
+    `esms_rates` are eSMS's own, where they differ from `rates`.
+    """
 
     service_number: str
     senders: tuple[str, ...] = ()
     rates: dict[str, int] = field(default_factory=dict)
+    esms_rates: dict[str, int] = field(default_factory=dict)
     named: dict[str, Handset] = field(default_factory=dict)
     states: dict[str, HandsetState] = field(default_factory=dict)
 
@@ -91,17 +95,18 @@ def _handset(entry: Mapping[str, object], line: int) -> Handset:
 
 
 def read_town(path: Path = DEFAULT_FILE) -> Town:
-    """Read a handsets file: service_number, senders, rates and handsets.
+    """Read a handsets file: service_number, senders, rates, esms_rates and handsets.
 
     Raises BadHandsetsError when the file does not read.
     """
     try:
         facts = json.loads(path.read_text("utf-8"))
-        entries, rates = facts["handsets"], facts.get("rates", {})
+        entries = facts["handsets"]
         town = Town(
             service_number=str(facts["service_number"]),
             senders=tuple(map(str, facts.get("senders", ()))),
-            rates={str(name): int(rate) for name, rate in rates.items()},
+            rates=_rates(facts.get("rates", {})),
+            esms_rates=_rates(facts.get("esms_rates", {})),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadHandsetsError(f"{path.name}: {error!r}") from error
@@ -109,3 +114,7 @@ def read_town(path: Path = DEFAULT_FILE) -> Town:
         handset = _handset(entry, line)
         town.named[handset.e164] = handset
     return town
+
+
+def _rates(entry: Mapping[str, object]) -> dict[str, int]:
+    return {str(name): int(str(rate)) for name, rate in entry.items()}
