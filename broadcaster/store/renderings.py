@@ -50,7 +50,7 @@ def fill_templates(
 ) -> dict[int, dict[str, Any] | None]:
     """Return for each template message what is sent; None where it does not fit.
 
-    What is a free answer, and no template message, is an empty value.
+    A free answer has neither template nor blanks; its data say that it is a form.
     """
     rows = session.execute(
         select(
@@ -71,6 +71,12 @@ def fill_templates(
             filled[row.id] = {"user_id": row.user_id}
             continue
         template_id = row.zalo.get("template_id")
+        if template_id is None:
+            filled[row.id] = {
+                "user_id": row.user_id,
+                "template_data": row.zalo["data"],
+            }
+            continue
         params = limits.get((row.gateway, template_id), ())
         data = personal_data(
             row.zalo["data"], facts.get(row.line_id, {}), params=params

@@ -31,6 +31,7 @@ from tests.broadcaster.services.zalo_people import (
     share,
     word_on_zalo,
 )
+from tests.builders.messages import a_window
 from tests.builders.people import (
     NOTHING,
     NOW,
@@ -112,6 +113,17 @@ def test_who_follows_is_welcomed_and_asked_for_their_number(
     assert welcome.tariff_kind == "zalo_reply"
     assert welcome.ward_id == homes.ward_id
     assert contact(database).is_following
+
+
+def test_the_welcome_leaves_as_zalos_own_form(
+    database: Database, homes: ResidentialGroup
+) -> None:
+    follow(database)
+    with database.writing() as session:
+        [form] = a_window(session, limit=1, gateway=ACCOUNT)
+    assert (form.user_id, form.to, form.template_id) == (AN, "", None)
+    assert form.template_data == {"ask": "phone"}
+    assert form.text == message_text("zalo_welcome", "zalo")
 
 
 def test_what_a_person_agrees_to_is_what_the_welcome_says() -> None:
