@@ -26,6 +26,10 @@ AWAY_WAIT_S = 30.0
 DOUBT_WAIT_S = 60.0
 """A rotation in doubt holds the lock so long, and then tries the old token."""
 TIMEOUT_S = (3.05, 15.0)
+REFUSED_WAIT_S = 60.0
+"""So long the application is not asked about again once it was refused."""
+SPENT = frozenset({-14014})
+"""What Zalo calls a refresh token that was used or has ended."""
 SHORTEST_LIFE_S = 3_600
 """Where the answer does not say in numbers how long the token lives."""
 log = structlog.get_logger()
@@ -50,6 +54,7 @@ class Keys:
         self._account = account
         self._store = store
         self._name = name
+        self._refused = ("", float("-inf"))
 
     def access(self) -> str:
         """Return an access token that opens now. Raises NoAccessError."""
@@ -65,6 +70,8 @@ class Keys:
 
         Waits for another process that exchanges it. Raises NoAccessError.
         """
+        if time.monotonic() < self._refused[1]:
+            raise NoAccessError(self._refused[0], retry_after=None)
         deadline = time.monotonic() + WAIT_S
         while True:
             tokens = self._known.read()
@@ -80,7 +87,8 @@ class Keys:
             time.sleep(POLL_S)
 
     def _renewed_early(self, tokens: Tokens) -> str:
-        if self._known.why_lost() is not None:
+        is_refused = time.monotonic() < self._refused[1]
+        if is_refused or self._known.why_lost() is not None:
             return tokens.access
         held = self._known.begin_rotation()
         if held is None:
@@ -106,9 +114,14 @@ class Keys:
         if not isinstance(code, int):
             # it may be spent: whoever comes after the lock's end finds out
             raise NoAccessError("token_in_doubt", retry_after=DOUBT_WAIT_S)
-        self._known.lose(f"refused {code}")
-        log.error("zalo_tokens_lost", gateway=self._name, code=code)
-        raise NoAccessError("token_lost", retry_after=None)
+        log.error("zalo_tokens_refused", gateway=self._name, code=code)
+        if code in SPENT or "refresh" in str(told.get("error_name")).lower():
+            self._known.lose(f"refused {code}")
+            raise NoAccessError("token_lost", retry_after=None)
+        # a wrong secret spends nothing: once it is mended, the same token opens
+        self._known.finish_rotation(held)
+        self._refused = (f"oauth {code}", time.monotonic() + REFUSED_WAIT_S)
+        raise NoAccessError(self._refused[0], retry_after=None)
 
     def _ask(self, held: Tokens) -> dict[str, object]:
         form = {

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from broadcaster.gateways.zalo_tokens import NoAccessError
-from broadcaster.ports import Verdict
+from broadcaster.ports import Blame, Verdict
 from broadcaster.store.session import create_engine_for
 from tests.broadcaster.gateways.peers import always, submit_one
 from tests.broadcaster.gateways.stub import Stub, stub_server
@@ -160,6 +160,23 @@ def test_a_spent_refresh_token_sends_texts_elsewhere(telco: Telco) -> None:
     assert {o.verdict for o in outcomes} == {Verdict.ELSEWHERE}
     assert {o.code for o in outcomes} == {"token_lost"}
     assert tokens.lost == "refused -14014"
+
+
+def test_a_wrong_secret_spends_nothing_and_is_not_asked_about_for_each_text(
+    telco: Telco, stub: Stub
+) -> None:
+    tokens = connected(telco)
+    wrong = a_gateway(telco.zalo_url, tokens=tokens, app_secret="mistyped")
+    outcome = submit_one(wrong, a_notice())
+    assert (outcome.verdict, outcome.blame) == (Verdict.ELSEWHERE, Blame.OURS)
+    assert outcome.code == "oauth -14004"
+    assert tokens.lost is None
+    mended = a_gateway(telco.zalo_url, tokens=tokens)
+    assert submit_one(mended, a_notice()).verdict is Verdict.ACCEPTED
+    stub.answer(200, json.dumps({"error": -14004}))
+    gateway = a_gateway(stub.url, tokens=MemoryTokens("refresh"))
+    gateway.submit([a_notice(number) for number in range(300)], may_start=always)
+    assert len(stub.requests) == 1
 
 
 def test_an_ended_token_is_exchanged_once_and_every_text_leaves_once(
