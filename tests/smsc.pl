@@ -129,6 +129,7 @@ sub reply {
     my $mode = $how->{mode};
     if ($mode eq 'silent') { return }
     if ($mode eq 'drop')   { return leave($client) }
+    if ($mode eq 'strange') { return $client->enquire_link_resp(seq => $pdu->{seq}) }
     if ($mode eq 'raw')    { return syswrite $client, pack 'H*', $how->{raw} }
     if ($mode eq 'nack')   { return $client->generic_nack(seq => $pdu->{seq}, status => $how->{status}) }
     report($pdu, $id, $how) if $how->{receipts} eq 'before';

@@ -136,6 +136,21 @@ def test_a_killed_process_doubles_nothing_and_leaves_its_window_in_doubt(
     assert '"event": "windows_lost"' in office.log()
 
 
+def test_two_processes_that_hold_one_gateway_double_nothing(
+    office: Office, database: Database, centre: Smsc
+) -> None:
+    office.start("workers.links")
+    office.start("workers.links")
+    until(lambda: centre.bound() == [BIND_TRANSCEIVER] * 2, within_s=WITHIN_S)
+    centre.script(delay_s=0.02)
+    phones = confirm(database, 300)
+    until(
+        lambda: states(database)[MessageState.ACCEPTED] == len(phones),
+        within_s=WITHIN_S,
+    )
+    assert heard(centre) == Counter(phones)
+
+
 def test_a_process_asked_to_stop_writes_down_what_was_out_and_says_goodbye(
     office: Office, database: Database, centre: Smsc
 ) -> None:

@@ -23,6 +23,7 @@ from broadcaster.ports import (
 )
 
 CODES = read_codes("smpp_codes.csv")
+ANSWERS = frozenset({pdus.SUBMIT_SM_RESP, pdus.GENERIC_NACK})
 UNKNOWN_COMMAND = 0x3
 BUSY = frozenset({0x14, 0x58})
 """Queue full and throttled: certainly not taken, and the next would not be either."""
@@ -139,12 +140,15 @@ class Sender:
         late: Callable[[Pdu], None] | None,
         is_begun: bool,
     ) -> Pdu:
-        for pause in PART_PAUSES_S if is_begun else ():
+        pauses = iter(PART_PAUSES_S if is_begun else ())
+        while True:
             answer = await session.ask("submit_sm", late=late, **part)
-            if refusal(answer) not in BUSY:
+            if answer.command not in ANSWERS:
+                raise NoAnswerError  # it answers something that nobody asked
+            pause = next(pauses, None)
+            if pause is None or refusal(answer) not in BUSY:
                 return answer
             await asyncio.sleep(pause)
-        return await session.ask("submit_sm", late=late, **part)
 
     def _taken(self, text: Submission, answer: Pdu) -> Outcome:
         return _outcome(text, Verdict.ACCEPTED, provider_id=self._id_of(answer))

@@ -32,6 +32,13 @@ def test_a_nack_is_a_refusal(centre: Smsc, dial: Dial) -> None:
     assert (outcome.verdict, outcome.code) == (Verdict.ELSEWHERE, "0x3")
 
 
+def test_an_answer_to_something_else_is_none(centre: Smsc, dial: Dial) -> None:
+    gateway = dial()
+    centre.script(mode="strange")
+    outcome = submit_one(gateway, a_submission())
+    assert (outcome.verdict, outcome.code) == (Verdict.IN_DOUBT, "no_answer")
+
+
 @pytest.mark.parametrize("way", ["udh", "sar", "payload"])
 @pytest.mark.parametrize("words", [LONG, "Sáng mai trả lương hưu. " * 8])
 def test_a_long_text_is_shown_whole_whichever_way_it_goes(
