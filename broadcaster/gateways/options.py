@@ -46,7 +46,7 @@ class Option:
             right = word in self.choices
             return None if right else f"must be {' or '.join(self.choices)}"
         if self.kind is Kind.URL:
-            right = word.isascii() and word.startswith(("http://", "https://"))
+            right = word.startswith(("http://", "https://")) and bool(_host(word))
             return None if right else "must begin with http:// or https://"
         if self.kind in (Kind.WHOLE, Kind.NUMBER):
             return self._number_fault(word)
@@ -145,5 +145,15 @@ def read_options(settings: GatewaySettings, table: Sequence[Option]) -> Options:
 
 def _is_here(name: str, word: str) -> bool:
     if name == "base_url":
-        return urlsplit(word).hostname in LOOPBACK
+        return _host(word) in LOOPBACK
     return name != "host" or word in LOOPBACK
+
+
+def _host(url: str) -> str | None:
+    """Return the host of an address; None where it cannot be one, or break a line."""
+    if not (url.isascii() and url.isprintable()) or " " in url:
+        return None
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
