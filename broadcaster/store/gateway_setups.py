@@ -26,6 +26,8 @@ def list_of_channel(session: Session, channel: Channel) -> list[GatewaySetup]:
 
 def find_setup(session: Session, name: str) -> GatewaySetup | None:
     """Return the gateway of this name, or None."""
+    if not name.isprintable():  # PostgreSQL cannot be asked about a NUL
+        return None
     return session.scalar(select(GatewaySetup).where(GatewaySetup.name == name))
 
 

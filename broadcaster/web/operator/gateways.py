@@ -33,6 +33,7 @@ from broadcaster.web.wording import say
 from subscriptions.tables.base import new_public_id
 
 MAX_DIGITS = 3
+SWITCH = {"on": True, "off": False}
 
 
 @blueprint.get("/gateways")
@@ -153,7 +154,10 @@ def save_gateway(name: str) -> Response | tuple[str, int]:
 @needs(Act.OPERATE)
 def switch(name: str) -> Response:
     """Switch a gateway on or off, as the button says."""
-    house, on = the_house(), request.form.get("to") == "on"
+    house, to = the_house(), request.form.get("to")
+    if to not in SWITCH:
+        abort(400)
+    on = SWITCH[to]
     switch_gateway(
         house.database, name, on=on, actor=the_actor(), now=house.clock.now()
     )

@@ -264,3 +264,35 @@ def test_only_an_operator_opens_a_gateways_pages(
     client = signed_in(officer)
     assert client.get(PAGE + page).status_code == 403
     assert operator.get(PAGE + page).status_code == 200
+
+
+@pytest.mark.parametrize("act", ["switch", "move"])
+@pytest.mark.parametrize("to", ["", "\x00", "9" * 30, "-1", "²"])
+def test_a_button_that_was_never_shown_changes_nothing(
+    operator: FlaskClient, database: Database, act: str, to: str
+) -> None:
+    set_up(operator)
+    status, _ = press(operator, PAGE, {"to": to}, to=f"{PAGE}/{act}")
+    assert status == 400
+    with database.reading() as session:
+        assert get_setup(session, "twilio-hanoi").is_enabled
+
+
+@pytest.mark.parametrize("field", ["name", "sender", "option-base_url"])
+@pytest.mark.parametrize(
+    "typed", ["\x00", "http://\x00", "http://[:::::::::::::::", "http://a\r\nb"]
+)
+def test_whatever_is_typed_is_answered_in_words(
+    operator: FlaskClient, field: str, typed: str
+) -> None:
+    status, page = press(operator, NEW, {**TWILIO, field: typed})
+    assert status == 422
+    assert f'id="{field}-error"' in page
+
+
+@pytest.mark.parametrize("page", ["", "/edit", "/try"])
+@pytest.mark.parametrize("name", ["pigeon", "%00", "a" * 300])
+def test_a_gateway_that_is_not_there_is_an_unknown_page(
+    operator: FlaskClient, name: str, page: str
+) -> None:
+    assert operator.get(f"/operator/gateways/{name}{page}").status_code == 404
