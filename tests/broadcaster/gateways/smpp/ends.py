@@ -16,7 +16,7 @@ class Listener:
 
     heard: list[Receipt | Inbound] = field(default_factory=list)
     refuses: int = 0
-    act: Callable[[Receipt | Inbound], None] = lambda _event: None
+    act: Callable[[Receipt | Inbound], object] = lambda _event: None
     lock: Lock = field(default_factory=Lock)
 
     def hear(self, event: Receipt | Inbound) -> bool:

@@ -1,9 +1,11 @@
 """What an SMSC brings is answered once it is kept, and asked for again if it is not."""
 
 import struct
+from threading import Event
 
 import pytest
 
+from broadcaster.gateways.smpp.hearing import MOST_WAITING
 from broadcaster.ports import Blame, Inbound, ReceiptStatus, Verdict
 from tests.broadcaster.gateways.peers import a_submission, submit_one
 from tests.broadcaster.gateways.smpp.conftest import Dial
@@ -12,6 +14,7 @@ from tests.smsc import RECEIPT, Smsc
 
 BAD_SENDER = 0x0A
 TEMPORARY, PERMANENT = 0x64, 0x65
+WITHIN_S = 30.0
 
 
 def test_an_answer_that_comes_too_late_settles_the_doubt(
@@ -137,3 +140,20 @@ def test_a_delivery_that_is_broken_is_refused_for_good(
     bound(centre)
     centre.write(struct.pack(">4L", 20, 0x5, 0, 4_242) + b"\0ab\0")
     assert centre.answer_to(4_242) == PERMANENT
+
+
+def test_more_than_can_be_kept_is_asked_for_again_and_nothing_is_lost(
+    centre: Smsc, dial: Dial, listener: Listener
+) -> None:
+    gateway, go_on = dial(), Event()
+    bound(centre)
+    listener.act = lambda _event: bool(go_on.wait(WITHIN_S))
+    brought = [
+        centre.deliver(f"id:{number} stat:DELIVRD".encode(), esm_class=RECEIPT)
+        for number in range(MOST_WAITING + 5)
+    ]
+    assert {centre.answer_to(late) for late in brought[-5:]} == {TEMPORARY}
+    assert submit_one(gateway, a_submission()).verdict is Verdict.ACCEPTED
+    go_on.set()
+    assert len(listener.receipts(MOST_WAITING)) == MOST_WAITING
+    assert centre.answer_to(brought[0]) == 0
