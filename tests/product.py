@@ -16,6 +16,7 @@ from broadcaster.store.session import Database, create_engine_for
 from tests.builders.accounts import PASSWORD
 from tests.telco import ROOT, Telco, until
 
+SECRET_KEY = "not a secret, but long enough for a test"
 READY_WITHIN_S = 60.0
 
 
@@ -27,9 +28,7 @@ class Product:
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.database = Database(create_engine_for(database_url))
-        self.telco = Telco.start(
-            folder, inbound_url=f"{self.url}/callbacks/twilio/inbound"
-        )
+        self.telco = self._start_telco()
         self._environ = self._settings(database_url, redis_url)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -54,7 +53,7 @@ class Product:
             return False
 
     def start_process(self, name: str) -> None:
-        """Start web, worker or clock, again if need be."""
+        """Start web, worker or clock, again if need be; a worker-2 is one more."""
         gunicorn = [
             "gunicorn",
             "--no-control-socket",
@@ -69,7 +68,7 @@ class Product:
         }
         with (self.folder / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
-                [sys.executable, "-m", *modules[name]],
+                [sys.executable, "-m", *modules[name.partition("-")[0]]],
                 cwd=ROOT,
                 env=self._environ,
                 stdout=log,
@@ -104,12 +103,17 @@ class Product:
         visitor.post("/sign-in", {"username": username, "password": PASSWORD})
         return visitor
 
+    def _start_telco(self) -> Telco:
+        """Start the network, where residents write to Twilio's number."""
+        inbound_url = f"{self.url}/callbacks/twilio/inbound"
+        return Telco.start(self.folder, inbound_url=inbound_url)
+
     def _settings(self, database_url: str, redis_url: str) -> dict[str, str]:
         return {
             **os.environ,
             "LOA_DATABASE_URL": database_url,
             "LOA_REDIS_URL": redis_url,
-            "LOA_SECRET_KEY": "not a secret, but long enough for a test",
+            "LOA_SECRET_KEY": SECRET_KEY,
             "LOA_PUBLIC_URL": self.url,
             "LOA_GATEWAY": "twilio",
             "LOA_GATEWAY_BASE_URL": self.telco.base_url,

@@ -53,7 +53,12 @@ def town(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Town]:
 
 def sign_in(page: Page, town: Town, username: str) -> None:
     """Sign in by the form, as people do."""
-    page.goto(f"{town.product.url}/sign-in")
+    sign_in_at(page, town.product.url, username)
+
+
+def sign_in_at(page: Page, url: str, username: str) -> None:
+    """Sign in by the form of the product that runs there."""
+    page.goto(f"{url}/sign-in")
     page.get_by_label("Tên đăng nhập").fill(username)
     page.get_by_label("Mật khẩu").fill(PASSWORD)
     page.get_by_role("button", name="Đăng nhập").click()
