@@ -14,6 +14,7 @@ from broadcaster.services.ward_channels import (
 )
 from broadcaster.store.tables.announcements import Topic
 from broadcaster.store.tables.zalo import OverQuota
+from broadcaster.web.formats import count
 from broadcaster.web.guards import the_house
 from broadcaster.web.wording import say
 
@@ -68,7 +69,7 @@ def form_facts(
 def sentence_of(error: InputError) -> dict[str, str]:
     """Return what is wrong, by the id of its field."""
     word = error.field.partition(".")[0]
-    facts = {"least": LEAST_MINUTES, "most": MOST_MINUTES}
+    facts = {"least": count(LEAST_MINUTES), "most": count(MOST_MINUTES)}
     return {error.field: say(f"{word}.{error.reason}", "channels", **facts)}
 
 

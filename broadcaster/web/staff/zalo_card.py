@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from broadcaster.rules.renderings import Personal, fill, show
+from broadcaster.rules.renderings import Personal, fill, is_personal, show
 from broadcaster.services.zalo_previews import ZaloLook
 from broadcaster.store.ward_channels import zalo_gateway_of
 from broadcaster.store.zalo_templates import find_template
@@ -21,6 +21,8 @@ class Card:
     name: str
     text: str
     values: tuple[tuple[str, str], ...]
+    has_samples: bool
+    """Whether each recipient reads something of their own in it."""
 
 
 def blank_label(name: str) -> str:
@@ -56,4 +58,5 @@ def _card(name: str, text: str, data: Mapping[str, str]) -> Card:
         values=tuple(
             (blank_label(blank), value) for blank, value in filled.items() if value
         ),
+        has_samples=is_personal(data),
     )

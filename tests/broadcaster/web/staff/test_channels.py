@@ -75,7 +75,7 @@ def test_that_both_may_arrive_is_said_where_minutes_are_typed(
     ("typed", "sentence"),
     [
         ({"minutes.health": "ba mươi"}, "Ghi số phút bằng chữ số"),
-        ({"minutes.health": "2"}, "Số phút từ 5 đến 1440"),
+        ({"minutes.health": "2"}, "Số phút từ 5 đến 1.440"),
         ({"zalo_gateway": "memory"}, "Tài khoản Zalo này không có hoặc đã tắt"),
         ({"over_quota": ""}, "Chọn làm gì khi hết lượt"),
     ],

@@ -18,6 +18,7 @@ from tests.broadcaster.web.staff.desk import (
     see,
     the_announcements,
 )
+from tests.broadcaster.web.test_bad_input import BAD
 from tests.builders.announcements import STRIPPED, StaffedWard
 from tests.builders.people import NOW, lines_of
 from tests.builders.zalo import (
@@ -89,6 +90,7 @@ def test_both_renderings_are_shown_with_whom_each_reaches_and_its_cost(
     ) in page
     assert "Zalo: khoảng 2 máy · 340đ" in page
     assert "SMS: khoảng 1 máy × 1 tin · 650đ" in page
+    assert "mỗi người nhận thấy của mình" in page
     assert "990đ" in page
 
 
@@ -184,6 +186,22 @@ def test_a_template_that_zalo_locked_is_said_so_where_it_is_chosen(
     assert status == 422
     assert "Zalo không cho gửi mẫu này nữa" in page
     assert "Mời họp tổ dân phố (chưa gửi được)" in page
+
+
+@pytest.mark.parametrize("bad", BAD, ids=["nul", "long", "digits", "day", "minus"])
+@pytest.mark.parametrize(
+    "field",
+    ["zalo_template", "zalo_shown", "fill.ten", "blank.noi_dung", "use_template"],
+)
+def test_every_field_of_the_template_takes_anything_without_failing(
+    officer: FlaskClient, staffed: StaffedWard, account: None, field: str, bad: str
+) -> None:
+    for button in ("look", "review", "save", "test"):
+        assert press(officer, button, _form(staffed, **{field: bad}))[0] < 500
+    data = {"csrf_token": csrf_of(officer, COMPOSE), **_form(staffed, **{field: bad})}
+    assert officer.post(f"{COMPOSE}/preview", data=data).status_code < 500
+    strange = {f"blank.{bad}": "x", f"fill.{bad}": "ten"}
+    assert press(officer, "review", _form(staffed, **strange))[0] < 500
 
 
 def test_a_test_comes_to_the_officer_by_both(
