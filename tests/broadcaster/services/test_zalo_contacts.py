@@ -5,30 +5,27 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
-from broadcaster.ports import Blame, Channel
+from broadcaster.ports import Channel
 from broadcaster.services.zalo_contacts import ASKED_AGAIN_AFTER, link_contacts
-from broadcaster.store.blame import Fault, act_on_blame
 from broadcaster.store.session import Database
 from broadcaster.store.tables.messages import Message
-from broadcaster.store.tables.staff import JournalEntry
 from broadcaster.store.tables.zalo import ZaloContact, ZaloLine
-from broadcaster.store.zalo_contacts import ZaloStanding, zalo_standings
+from broadcaster.store.zalo_contacts import ZaloStanding
 from subscriptions.consents import ZALO, consented_lines, standings
-from subscriptions.months import month_of
-from subscriptions.places import Scope
-from subscriptions.subscription_changes import Decision, end_subscription
 from subscriptions.tables.consents import ConsentAction, ConsentMethod, Purpose
-from subscriptions.tables.households import Line, Subscription
+from subscriptions.tables.households import Line
 from subscriptions.tables.places import ResidentialGroup
 from templates import message_text, read_words
 from tests.broadcaster.services.zalo_people import (
     AN,
-    BINH,
     contact,
+    enrol,
     follow,
+    journal,
     linked,
     said,
     share,
+    standing_of,
     word_on_zalo,
 )
 from tests.builders.messages import a_window
@@ -62,44 +59,7 @@ def homes(database: Database) -> ResidentialGroup:
 @pytest.fixture
 def line(database: Database, homes: ResidentialGroup) -> Line:
     """Give the line of PHONE, which agreed to everything."""
-    return enrol(database, homes)
-
-
-def enrol(database: Database, homes: ResidentialGroup, phone: str = PHONE) -> Line:
-    with database.writing() as session:
-        return lines_of(
-            session, a_household(session, in_group=homes, with_phone=phone)
-        )[0]
-
-
-def end(database: Database, line: Line, *, now: dt.datetime = NOW) -> None:
-    """End everything that a line is for."""
-    with database.writing() as session:
-        for subscription in session.scalars(
-            select(Subscription).where(Subscription.line_id == line.id)
-        ):
-            end_subscription(
-                session,
-                Scope(ward_id=line.ward_id),
-                subscription.public_id,
-                decision=Decision(
-                    reason="đã chuyển đi", from_month=month_of(now), recorded_by=None
-                ),
-                now=now,
-            )
-
-
-def journal(database: Database) -> list[tuple[str, object]]:
-    with database.reading() as session:
-        return [
-            (entry.act, entry.facts.get("line_id"))
-            for entry in session.scalars(select(JournalEntry))
-        ]
-
-
-def standing_of(database: Database, line: Line) -> ZaloStanding | None:
-    with database.reading() as session:
-        return zalo_standings(session, [line.id], now=NOW).get(line.id)
+    return enrol(database, homes, PHONE)
 
 
 def test_who_follows_is_welcomed_and_asked_for_their_number(
@@ -204,7 +164,7 @@ def test_a_number_that_no_household_holds_waits_for_its_enrolment(
     assert share(database, E164) == ["zalo_no_line"]
     assert share(database, E164) == []
     assert link_contacts(database, now=NOW) == 0
-    line = enrol(database, homes)
+    line = enrol(database, homes, PHONE)
     assert link_contacts(database, now=NOW + DAY) == 1
     assert linked(database) == {AN: line.id}
     assert word_on_zalo(database, line) is ConsentAction.GRANTED
@@ -219,96 +179,6 @@ def test_a_line_of_a_ward_that_does_not_use_the_account_is_not_linked(
         a_household(session, in_group=a_group(session, other), with_phone=OTHER)
     assert share(database, OTHER_E164) == ["zalo_no_line"]
     assert link_contacts(database, now=NOW) == 0
-
-
-def test_who_stops_following_keeps_the_link_and_is_told_by_phone(
-    database: Database, line: Line
-) -> None:
-    follow(database)
-    share(database, E164)
-    assert follow(database, is_following=False) == []
-    assert linked(database) == {AN: line.id}
-    assert standing_of(database, line) is ZaloStanding.LEFT
-    assert word_on_zalo(database, line) is ConsentAction.GRANTED
-
-
-def test_a_line_that_serves_nobody_any_more_is_nobodys(
-    database: Database, line: Line, homes: ResidentialGroup
-) -> None:
-    share(database, E164)
-    end(database, line)
-    assert link_contacts(database, now=NOW) == 1
-    assert linked(database) == {}
-    assert journal(database)[-1] == ("zalo.unlinked", line.id)
-    assert contact(database).phone == E164
-    assert enrol(database, homes).id == line.id
-    assert link_contacts(database, now=NOW) == 1
-    assert linked(database) == {AN: line.id}
-
-
-def test_a_number_belongs_to_the_last_who_shared_it(
-    database: Database, line: Line
-) -> None:
-    share(database, E164)
-    assert share(database, E164, user_id=BINH) == ["zalo_linked"]
-    assert linked(database) == {BINH: line.id}
-    assert contact(database, AN).phone is None
-    assert link_contacts(database, now=NOW) == 0
-
-
-def test_a_number_without_a_line_is_taken_over_as_well(
-    database: Database, homes: ResidentialGroup
-) -> None:
-    share(database, E164)
-    share(database, E164, user_id=BINH)
-    line = enrol(database, homes)
-    assert link_contacts(database, now=NOW) == 1
-    assert linked(database) == {BINH: line.id}
-
-
-def test_a_person_who_shares_another_number_leaves_the_first(
-    database: Database, line: Line, homes: ResidentialGroup
-) -> None:
-    other = enrol(database, homes, OTHER)
-    share(database, E164)
-    assert share(database, OTHER_E164) == ["zalo_linked"]
-    assert linked(database) == {AN: other.id}
-    assert share(database, "+84333333333") == ["zalo_no_line"]
-    assert linked(database) == {}
-
-
-def test_of_two_wards_the_phone_is_linked_where_it_was_enrolled_first(
-    database: Database, line: Line
-) -> None:
-    with database.writing() as session:
-        other = a_ward(session, name="Phường Láng")
-        uses_zalo(session, other.id)
-        home = a_household(session, in_group=a_group(session, other), with_phone=PHONE)
-        [second] = lines_of(session, home)
-    assert share(database, E164) == ["zalo_linked"]
-    assert linked(database) == {AN: line.id}
-    assert word_on_zalo(database, second) is ConsentAction.GRANTED
-    end(database, line)
-    link_contacts(database, now=NOW)
-    assert linked(database) == {AN: second.id}
-
-
-def test_who_refused_zalo_does_not_agree_again_by_being_enrolled(
-    database: Database, line: Line, homes: ResidentialGroup
-) -> None:
-    share(database, E164)
-    refusal = Fault(
-        line_id=line.id, blame=Blame.OPTED_OUT, code="-141", channel=Channel.ZALO
-    )
-    with database.writing() as session:
-        act_on_blame(session, [refusal], now=NOW)
-    assert standing_of(database, line) is ZaloStanding.REFUSED
-    end(database, line)
-    link_contacts(database, now=NOW)
-    enrol(database, homes)
-    link_contacts(database, now=NOW)
-    assert linked(database) == {AN: line.id}
-    assert word_on_zalo(database, line) is ConsentAction.WITHDRAWN
 
 
 @pytest.mark.parametrize("number", ["", "123", "+842436577024", "84912345678"])

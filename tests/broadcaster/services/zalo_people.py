@@ -9,13 +9,19 @@ from broadcaster.services.arrivals import take_arrival
 from broadcaster.services.replies import answer_waiting
 from broadcaster.store.session import Database
 from broadcaster.store.tables.messages import Message
+from broadcaster.store.tables.staff import JournalEntry
 from broadcaster.store.tables.zalo import ZaloContact
+from broadcaster.store.zalo_contacts import ZaloStanding, zalo_standings
 from subscriptions.consents import zalo_word
+from subscriptions.months import month_of
+from subscriptions.places import Scope
+from subscriptions.subscription_changes import Decision, end_subscription
 from subscriptions.tables.base import new_public_id
 from subscriptions.tables.consents import ConsentAction
-from subscriptions.tables.households import Line
+from subscriptions.tables.households import Line, Subscription
+from subscriptions.tables.places import ResidentialGroup
 from templates import message_text
-from tests.builders.people import NOW
+from tests.builders.people import NOW, a_household, lines_of
 from tests.builders.zalo import ACCOUNT
 
 OA = "579745863508352884"
@@ -104,6 +110,43 @@ def word_on_zalo(database: Database, line: Line) -> ConsentAction | None:
         return session.scalar(
             select(zalo_word(Line.id.expression)).where(Line.id == line.id)
         )
+
+
+def enrol(database: Database, homes: ResidentialGroup, phone: str) -> Line:
+    with database.writing() as session:
+        return lines_of(
+            session, a_household(session, in_group=homes, with_phone=phone)
+        )[0]
+
+
+def end(database: Database, line: Line, *, now: dt.datetime = NOW) -> None:
+    """End everything that a line is for."""
+    with database.writing() as session:
+        for subscription in session.scalars(
+            select(Subscription).where(Subscription.line_id == line.id)
+        ):
+            end_subscription(
+                session,
+                Scope(ward_id=line.ward_id),
+                subscription.public_id,
+                decision=Decision(
+                    reason="đã chuyển đi", from_month=month_of(now), recorded_by=None
+                ),
+                now=now,
+            )
+
+
+def journal(database: Database) -> list[tuple[str, object]]:
+    with database.reading() as session:
+        return [
+            (entry.act, entry.facts.get("line_id"))
+            for entry in session.scalars(select(JournalEntry))
+        ]
+
+
+def standing_of(database: Database, line: Line) -> ZaloStanding | None:
+    with database.reading() as session:
+        return zalo_standings(session, [line.id], now=NOW).get(line.id)
 
 
 def _hear(
