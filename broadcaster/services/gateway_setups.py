@@ -19,7 +19,8 @@ from broadcaster.ports import Channel
 from broadcaster.rules.permissions import Act
 from broadcaster.services import journal
 from broadcaster.services.accounts import Actor
-from broadcaster.store.gateway_setups import find_setup, get_setup, list_of_channel
+from broadcaster.store.gateway_setups import get_setup, list_of_channel
+from broadcaster.store.insertion import insert_unless_there
 from broadcaster.store.session import Database
 from broadcaster.store.tables.gateways import GatewaySetup
 from broadcaster.store.vault import Vault
@@ -82,28 +83,30 @@ def add_gateway(
     Raises InputError for its name or its sender.
     """
     actor.require(Act.OPERATE)
-    sender = _sender(new.account.sender)
+    _check_name(new.name, reserved=reserved)
+    row = {
+        "public_id": new.key,
+        "name": new.name,
+        "kind": new.kind,
+        "channel": new.channel,
+        "sender": _sender(new.account.sender),
+        "options": dict(new.account.options),
+        "locked_options": _lock(vault, new.account.secrets),
+        "is_enabled": True,
+        "created_at": now,
+        "changed_at": now,
+    }
     with database.writing() as session:
-        known = select(GatewaySetup.name).where(GatewaySetup.public_id == new.key)
-        added = session.scalar(known)
+        added = _find_by_key(session, new.key)
         if added is not None:
             return added
-        _check_name(session, new.name, reserved=reserved)
-        session.add(
-            GatewaySetup(
-                public_id=new.key,
-                name=new.name,
-                kind=new.kind,
-                channel=new.channel,
-                sender=sender,
-                options=dict(new.account.options),
-                locked_options=_lock(vault, new.account.secrets),
-                place=len(list_of_channel(session, new.channel)) + 1,
-                is_enabled=True,
-                created_at=now,
-                changed_at=now,
-            )
-        )
+        row["place"] = len(list_of_channel(session, new.channel)) + 1
+        if not insert_unless_there(session, GatewaySetup, row):
+            # somebody was quicker: the same form, or another of the same name
+            added = _find_by_key(session, new.key)
+            if added is None:
+                raise InputError("name", "taken")
+            return added
         facts = {"name": new.name, "kind": new.kind}
         _note(session, "gateway.added", facts, actor=actor, now=now)
     return new.name
@@ -177,10 +180,16 @@ def move_gateway(
             _note(session, "gateway.moved", facts, actor=actor, now=now)
 
 
-def _check_name(session: Session, name: str, *, reserved: Collection[str]) -> None:
+def _find_by_key(session: Session, key: uuid.UUID) -> str | None:
+    return session.scalar(
+        select(GatewaySetup.name).where(GatewaySetup.public_id == key)
+    )
+
+
+def _check_name(name: str, *, reserved: Collection[str]) -> None:
     if not NAME.fullmatch(name):
         raise InputError("name", "not_a_name")
-    if name in reserved or find_setup(session, name) is not None:
+    if name in reserved:
         raise InputError("name", "taken")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from broadcaster.errors import InputError, NotFoundError
@@ -21,6 +22,7 @@ from broadcaster.rules.renderings import (
 from broadcaster.services import journal
 from broadcaster.services.accounts import Actor
 from broadcaster.services.drafts import read_body
+from broadcaster.store.freezing import try_again
 from broadcaster.store.gateway_setups import find_setup
 from broadcaster.store.outbox import NewText, enqueue
 from broadcaster.store.session import Database
@@ -70,33 +72,27 @@ def send_trial(
     reading = read_phone(trial.to)
     if reading.e164 is None or not reading.sms:
         raise InputError("to", "not_a_mobile")
-    with database.writing() as session:
-        if _find(session, trial.key) is not None:
-            return trial.key
-        ward = session.get(Ward, trial.ward_id)
-        if ward is None:
-            raise InputError("ward_id", "choose")
-        new = NewText(
-            ward_id=ward.id,
-            to=reading.e164,
-            sender=_sender(session, trial.gateway) or ward.sender_brand,
-            kind=MessageKind.TEST,
-            gateway=trial.gateway,
-            pinned=True,
-            valid_until=now + VALID_FOR,
-            **_content(session, trial),
-        )
-        message = enqueue(session, new, now=now)
-        message.public_id = trial.key
-        journal.write(
-            session,
-            "gateway.tried",
-            actor=actor,
-            ward_id=None,
-            facts={"name": trial.gateway, "ward": ward.name},
-            now=now,
-        )
-    return trial.key
+    to = reading.e164
+
+    def send() -> uuid.UUID:
+        with database.writing() as session:
+            if _find(session, trial.key) is None:
+                ward = session.get(Ward, trial.ward_id)
+                if ward is None:
+                    raise InputError("ward_id", "choose")
+                _enqueue(session, trial, ward, to=to, now=now)
+                journal.write(
+                    session,
+                    "gateway.tried",
+                    actor=actor,
+                    ward_id=None,
+                    facts={"name": trial.gateway, "ward": ward.name},
+                    now=now,
+                )
+        return trial.key
+
+    # the same form at the same moment: the second finds what the first has sent
+    return try_again(send, after=(IntegrityError,))
 
 
 def get_trial(session: Session, key: uuid.UUID) -> Message:
@@ -116,6 +112,23 @@ def _find(session: Session, key: uuid.UUID) -> Message | None:
             Message.public_id == key, Message.kind == MessageKind.TEST
         )
     )
+
+
+def _enqueue(
+    session: Session, trial: Trial, ward: Ward, *, to: str, now: dt.datetime
+) -> None:
+    new = NewText(
+        ward_id=ward.id,
+        to=to,
+        sender=_sender(session, trial.gateway) or ward.sender_brand,
+        kind=MessageKind.TEST,
+        gateway=trial.gateway,
+        pinned=True,
+        valid_until=now + VALID_FOR,
+        **_content(session, trial),
+    )
+    enqueue(session, new, now=now).public_id = trial.key
+    session.flush()
 
 
 def _sender(session: Session, gateway: str) -> str:

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from broadcaster.ports import Channel
 from broadcaster.store.routing import Hop
 from broadcaster.store.tables.gateways import CarrierRoute
+
+LOCK = text("LOCK TABLE carrier_routes IN SHARE ROW EXCLUSIVE MODE")
+"""Readers go on; writers take turns, as SQLite lets them anyway."""
 
 
 def list_routes(session: Session, channel: Channel) -> dict[str, tuple[Hop, ...]]:
@@ -30,7 +33,12 @@ def list_routes(session: Session, channel: Channel) -> dict[str, tuple[Hop, ...]
 def replace_route(
     session: Session, channel: Channel, carrier: str, *, hops: Sequence[Hop]
 ) -> None:
-    """Put these hops in the place of whatever the route was; none removes it."""
+    """Put these hops in the place of whatever the route was; none removes it.
+
+    Who saves at the same moment waits: two routes must never become one of both.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(LOCK)
     session.execute(
         delete(CarrierRoute).where(
             CarrierRoute.channel == channel, CarrierRoute.carrier == carrier
