@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from broadcaster.ports import Channel
+from broadcaster.rules.tariffs import TariffKind
 from broadcaster.store.outbox import NewText, enqueue
 from broadcaster.store.tables.messages import MessageKind
 from broadcaster.store.tables.zalo import ZaloContact
@@ -14,8 +15,6 @@ from templates import message_text
 
 FREE_FOR = dt.timedelta(hours=48)
 """Zalo takes nothing for an answer so long after a person did something."""
-ZALO_REPLY = "zalo_reply"
-"""The class of its price."""
 ASKING_FOR_PHONE: dict[str, Any] = {"template_id": None, "data": {"ask": "phone"}}
 """What makes a free answer Zalo's own form in which a person shares their number."""
 
@@ -52,7 +51,7 @@ def answer_by_zalo(
             text=message_text(name, "zalo"),
             template=ASKING_FOR_PHONE if is_asking else None,
             kind=MessageKind.CONFIRMATION if name in CONFIRMING else MessageKind.REPLY,
-            tariff_kind=ZALO_REPLY,
+            tariff_kind=TariffKind.ZALO_REPLY.value,
             valid_until=until,
         ),
         now=now,

@@ -114,18 +114,30 @@ def link_contacts(database: Database, *, now: dt.datetime) -> int:
     Who refused Zalo meanwhile is linked, so that their texts are theirs, but does not
     agree to Zalo again by it.
     """
+    changed = 0
+    for change in (_unlink_ended, _link_enrolled):
+        while batch := change(database, now=now):
+            changed += batch
+    return changed
+
+
+def _unlink_ended(database: Database, *, now: dt.datetime) -> int:
     with database.writing() as session:
         ended = list_to_unlink(session, limit=BATCH)
         for contact in ended:
             _unlink(session, contact, now=now)
-        session.flush()
-        found = list_to_link(session, limit=BATCH)
-        for contact in found:
+    return len(ended)
+
+
+def _link_enrolled(database: Database, *, now: dt.datetime) -> int:
+    with database.writing() as session:
+        waiting = list_to_link(session, limit=BATCH)
+        for contact in waiting:
             lines = lines_of_phone(session, contact.gateway, contact.phone or "")
-            if lines and contact.phone is not None:
+            if lines:  # else someone of this batch has just taken the number
                 _link(session, contact, lines, now=now)
                 _grant(session, _unrefusing(session, lines), now=now)
-    return len(ended) + len(found)
+    return len(waiting)
 
 
 def _is_user_id(user_id: str, *, gateway: str) -> bool:
