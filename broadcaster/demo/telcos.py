@@ -7,25 +7,21 @@ three are the simulated telco, whose address may change between two runs.
 import datetime as dt
 import json
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from broadcaster.demo.place import Place
-from broadcaster.demo.seed.places import OUR_WARD, RATES
+from broadcaster.demo.seed.places import OUR_WARD
 from broadcaster.ports import Channel
-from broadcaster.rules.timing import ward_today
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Topic
 from broadcaster.store.tables.gateways import CarrierRoute, GatewaySetup
-from broadcaster.store.tables.usage import Tariff
 from broadcaster.store.tables.zalo import OverQuota, WardChannels
 from broadcaster.store.vault import Vault
 from subscriptions.tables.places import Ward
 
 ESMS, ZALO, TWILIO = "esms", "zalo", "twilio"
 ZALO_APP, ZALO_ACCOUNT = "4000300020001000", "1000200030004000"
-ESMS_DISCOUNT = 50
-"""VND a segment that the aggregator is cheaper by than the common price."""
 FALL_BACK_MINUTES = {Topic.PENSION.value: 30}
 
 
@@ -46,7 +42,6 @@ def set_up(database: Database, place: Place, *, now: dt.datetime) -> None:
             setup.changed_at = now
         if is_new:
             _route(session)
-            _price(session, since=ward_today(now))
             _use_zalo(session)
 
 
@@ -131,20 +126,6 @@ def _route(session: Session) -> None:
         )
         for at, (name, share) in enumerate(((ESMS, 100), (TWILIO, 0)), start=1)
     )
-
-
-def _price(session: Session, *, since: dt.date) -> None:
-    rows = [
-        {
-            "gateway": ESMS,
-            "carrier": carrier,
-            "kind": "care",
-            "valid_from": since,
-            "vnd_per_segment": rates[-1] - ESMS_DISCOUNT,
-        }
-        for carrier, rates in RATES.items()
-    ]
-    session.execute(insert(Tariff), rows)
 
 
 def _use_zalo(session: Session) -> None:

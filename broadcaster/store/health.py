@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from broadcaster.ports import Channel
 from broadcaster.rules.breaking import PROBE_LEASE
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.store.counting import Counted, up_to
@@ -147,7 +148,7 @@ def count_unplaced_texts(session: Session) -> int:
         session.scalar(
             select(func.count())
             .select_from(InboundText)
-            .where(InboundText.ward_id.is_(None))
+            .where(InboundText.ward_id.is_(None), InboundText.channel == Channel.SMS)
         )
         or 0
     )

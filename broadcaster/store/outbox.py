@@ -17,6 +17,7 @@ from broadcaster.store.bells import ring_bell
 from broadcaster.store.detours import DETOURS, take_detours
 from broadcaster.store.gateway_states import read_states
 from broadcaster.store.moves import Move, move
+from broadcaster.store.repeats import keep_doubts
 from broadcaster.store.routing import StandIn, down_gateways, read_routes
 from broadcaster.store.tables.announcements import Lane
 from broadcaster.store.tables.messages import (
@@ -27,6 +28,7 @@ from broadcaster.store.tables.messages import (
 )
 from broadcaster.store.turns import list_turns
 from broadcaster.store.usage_booking import open_months
+from broadcaster.store.zalo_terms import ENCODING
 from subscriptions.phones import carrier_of
 from subscriptions.tables.consents import Purpose
 
@@ -67,9 +69,9 @@ def enqueue(session: Session, new: NewText, *, now: dt.datetime) -> Message:
     By `new.gateway`, unless its carrier has a route and it is not pinned.
     """
     measured = measure(new.text)
-    carrier = carrier_of(new.to) or ""
+    carrier, by_zalo = carrier_of(new.to) or "", new.channel is Channel.ZALO
     gateway = new.gateway
-    if not new.pinned and new.channel is Channel.SMS:
+    if not new.pinned and not by_zalo:
         routes = read_routes(session, [new.gateway])
         gateway = routes.choose(carrier, seed=new.line_id or 0) or new.gateway
     message = Message(
@@ -80,8 +82,8 @@ def enqueue(session: Session, new: NewText, *, now: dt.datetime) -> Message:
         to=new.to,
         sender=new.sender,
         text=new.text,
-        encoding=measured.encoding,
-        segments=measured.segments,
+        encoding=ENCODING if by_zalo else measured.encoding,
+        segments=1 if by_zalo else measured.segments,
         carrier=carrier,
         channel=new.channel,
         user_id=new.user_id,
@@ -157,6 +159,7 @@ def record(
     `claimed` says when each was claimed: what another worker claimed since is its own.
     """
     months = open_months(session, ward_ids, now=now)
+    outcomes = keep_doubts(session, outcomes, now=now)
     attempts, claims = _attempts_of_later(session, outcomes), claimed or {}
     moves = [
         _move_of(
@@ -203,7 +206,7 @@ def _move_of(
 ) -> Move:
     to, due_at = _STATES[outcome.verdict], None
     if outcome.verdict is Verdict.IN_DOUBT:
-        due_at = now + LOOK_AFTER
+        due_at = now + max(LOOK_AFTER, dt.timedelta(seconds=outcome.retry_after or 0))
     elif outcome.verdict is Verdict.NOT_SENT:
         due_at = now
     elif outcome.verdict is Verdict.LATER:

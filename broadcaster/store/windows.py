@@ -28,6 +28,7 @@ from broadcaster.rules.lifecycle import MessageState
 from broadcaster.store.fallbacks import Cause, FallBack, fall_back
 from broadcaster.store.leases import lease
 from broadcaster.store.renderings import render
+from broadcaster.store.repeats import is_repeated
 from broadcaster.store.routing import Carriers, StandIn, read_routes
 from broadcaster.store.tables.announcements import Announcement, AnnouncementState
 from broadcaster.store.tables.messages import (
@@ -47,6 +48,7 @@ GO = "go"
 EXPIRED = "expired"
 NOW = bindparam("now", type_=UtcDateTime())
 PAUSED = "paused"
+UNFIT = "unfit"
 WARDS_A_WINDOW = 16
 """A window shared by more wards than this costs more statements than it is worth."""
 
@@ -110,7 +112,8 @@ def claim(session: Session, asked: Claim, *, now: dt.datetime) -> Window | None:
     if unfit:
         routes = read_routes(session, asked.route)
         cause = Cause(why=FallBack.UNFIT)
-        fall_back(session, unfit, cause=cause, routes=routes, now=now)
+        gone = fall_back(session, unfit, cause=cause, routes=routes, now=now)
+        _pass_by(session, sorted(set(unfit) - set(gone)), UNFIT, now=now)
     return Window(
         id=_lease(session, asked, [text.message_id for text in texts], now=now),
         submissions=texts,
@@ -187,8 +190,8 @@ def _taking() -> Select[*tuple[Any, ...]]:
 
 
 def _is_anybodys() -> ColumnElement[bool]:
-    """Leave out what tests one gateway: by another it would prove nothing."""
-    return Message.kind != MessageKind.TEST
+    """Leave out what tests its own gateway, and what that one may have already."""
+    return and_(Message.kind != MessageKind.TEST, not_(is_repeated()))
 
 
 def _is_among(carriers: Carriers) -> ColumnElement[bool]:
@@ -239,6 +242,8 @@ def _pass_by(
     values: dict[str, Any] = {"state": MessageState.HELD}
     if fate == EXPIRED:
         values = {"state": MessageState.EXPIRED, "finished_at": now}
+    elif fate == UNFIT:
+        values = {"state": MessageState.REFUSED, "code": UNFIT, "finished_at": now}
     elif fate != PAUSED:
         values = {
             "state": MessageState.WITHHELD,

@@ -67,16 +67,26 @@ def test_a_gateway_behind_a_gap_in_the_route_is_refused() -> None:
     assert "LOA_GATEWAY2" in fault
 
 
-def test_a_demo_reaches_no_telco_by_any_of_its_gateways() -> None:
-    assert read_settings(DEMO).demo
-    second = {"LOA_GATEWAY2": "twilio"}
-    [fault] = faults_of(DEMO | second)
+@pytest.mark.parametrize("url", ["", "https://api.telco.example"])
+def test_a_demo_reaches_no_telco_by_any_of_its_gateways(
+    tmp_path: Path, url: str
+) -> None:
+    file = {"LOA_DATABASE_URL": f"sqlite:///{tmp_path / 'loa.db'}"}
+    keys = {"ACCOUNT_SID": "AC1", "AUTH_TOKEN": "t"}
+    demo = DEMO | file | {f"LOA_GATEWAY_{name}": word for name, word in keys.items()}
+    assert build_house(demo).gateways["twilio"].name == "twilio"
+    second = {f"LOA_GATEWAY2_{name}": word for name, word in keys.items()}
+    second |= {"LOA_GATEWAY2": "twilio", "LOA_GATEWAY2_BASE_URL": url}
+    with pytest.raises(ConfigurationError) as refused:
+        build_house(demo | second)
+    [fault] = refused.value.missing
     assert fault.startswith("LOA_GATEWAY2_BASE_URL")
-    abroad = second | {"LOA_GATEWAY2_BASE_URL": "https://api.telco.example"}
-    [fault] = faults_of(DEMO | abroad)
-    assert fault.startswith("LOA_GATEWAY2_BASE_URL")
-    here = second | {"LOA_GATEWAY2_BASE_URL": "http://localhost:9001"}
-    assert len(read_settings(DEMO | here).gateways) == 2
+
+
+def test_gateways_may_be_left_to_the_operators_page(tmp_path: Path) -> None:
+    file = {"LOA_DATABASE_URL": f"sqlite:///{tmp_path / 'loa.db'}"}
+    house = build_house(PRODUCTION | file | {"LOA_GATEWAY": "none"})
+    assert (list(house.gateways), house.gateway_name) == ([], "")
 
 
 def test_a_house_knows_its_gateways_by_name_in_the_order_of_the_route(

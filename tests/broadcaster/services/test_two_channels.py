@@ -11,6 +11,7 @@ from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Lane, Topic
 from broadcaster.store.tables.zalo import OverQuota
 from subscriptions.tables.households import Household, Resident
+from subscriptions.tables.places import Ward
 from tests.broadcaster.services.two_channels import (
     HOMES,
     TwoChannels,
@@ -19,8 +20,9 @@ from tests.broadcaster.services.two_channels import (
     two_channels,
 )
 from tests.builders.announcements import GATEWAY
+from tests.builders.messages import a_text
 from tests.builders.people import NOW
-from tests.builders.zalo import MEETING, follows, lacks
+from tests.builders.zalo import ACCOUNT, MEETING, follows, lacks
 
 MINUTE = dt.timedelta(minutes=1)
 HOUR_S = 3_600.0
@@ -75,6 +77,26 @@ def test_a_name_too_long_for_its_blank_goes_by_sms_uncut(place: TwoChannels) -> 
     [leg] = place.legs()
     assert (leg.why, leg.usage_day) == (FallBack.UNFIT, None)
     assert len(place.sms.sent) == 1
+
+
+def test_what_fits_nowhere_ends_and_holds_nobody_up(place: TwoChannels) -> None:
+    with place.database.writing() as session:
+        ward = session.get_one(Ward, place.staffed.ward.id)
+        template = {"template_id": MEETING, "data": {"ten": "x" * 99}}
+        a_text(
+            session,
+            ward,
+            to="",
+            user_id="u1",
+            channel=Channel.ZALO,
+            gateway=ACCOUNT,
+            template=template,
+            pinned=True,
+        )
+    place.send()
+    [message] = place.messages()
+    assert (message.state, message.code) == (MessageState.REFUSED, "unfit")
+    assert (message.encoding, message.segments) == ("ZALO", 1)
 
 
 @pytest.mark.parametrize(
