@@ -11,12 +11,13 @@ from broadcaster.rules.renderings import Fault, clean, find_faults
 from broadcaster.rules.tariffs import template_kinds
 from broadcaster.rules.timing import ward_today
 from broadcaster.services.drafts import Draft, purpose_of
-from broadcaster.store.tables.announcements import Topic
+from broadcaster.store.tables.announcements import Announcement, Topic
 from broadcaster.store.tables.zalo import ZaloTemplate
 from broadcaster.store.tariffs import read_prices
 from broadcaster.store.ward_channels import zalo_gateway_of
 from broadcaster.store.zalo_reach import Reach, count_reach
 from broadcaster.store.zalo_templates import find_template, may_be_sent, params_of
+from broadcaster.store.zalo_terms import zalo_terms
 from subscriptions.audience import recipients
 
 
@@ -34,6 +35,8 @@ class ZaloLook:
     may_be_sent: bool
     is_urgent: bool
     """An emergency goes by SMS alone, whatever is filled in here."""
+    is_off: bool
+    """The ward's account is switched off: all get the SMS."""
     reach: Reach
     """An estimate, of nobody by Zalo while it cannot be sent."""
     total_vnd: int
@@ -61,9 +64,14 @@ def look_at_zalo(
     if template is None:
         return None
     data = {name: clean(value) for name, value in draft.zalo.data.items()}
+    # as the freeze will ask it, of an announcement that is in no session
+    written = Announcement(
+        ward_id=ward_id, topic=draft.topic, zalo=draft.zalo.to_json()
+    )
+    goes_by_zalo = zalo_terms(session, written) is not None
     is_urgent = draft.topic is Topic.EMERGENCY
     reach = Reach(by_user_id=0, by_phone=0, sms_by_carrier=dict(by_carrier))
-    if may_be_sent(template) and not is_urgent:
+    if may_be_sent(template) and goes_by_zalo:
         purpose = purpose_of(draft.topic)
         told = recipients(draft.audience, ward_id=ward_id, purpose=purpose)
         reach = count_reach(session, told, gateway=gateway, now=now)
@@ -76,6 +84,7 @@ def look_at_zalo(
         faults=find_faults(data, params_of(template)),
         may_be_sent=may_be_sent(template),
         is_urgent=is_urgent,
+        is_off=not goes_by_zalo and not is_urgent,
         reach=reach,
         total_vnd=sum(amount or 0 for amount in vnd),
         is_unpriced=None in vnd,

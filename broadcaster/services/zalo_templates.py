@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from broadcaster.errors import GatewayAwayError
 from broadcaster.ports import Gateway, HasTemplates, Template, TemplateState
+from broadcaster.rules.tariffs import template_kinds
 from broadcaster.rules.timing import ward_today
 from broadcaster.services import journal
 from broadcaster.services.accounts import Actor
 from broadcaster.store.session import Database
 from broadcaster.store.zalo_templates import (
-    BY_USER_ID,
     LONGEST_ID,
     forget_when_synced,
     keep_price,
@@ -111,8 +111,8 @@ def _is_due(database: Database, name: str, *, now: dt.datetime) -> bool:
 
 
 def _prices(template: Template) -> Iterable[tuple[str, int]]:
-    by_phone, by_user_id = template.price_vnd, template.price_by_user_id_vnd
-    if by_phone is not None:
-        yield template.template_id, by_phone
-    if by_user_id is not None:
-        yield f"{template.template_id}{BY_USER_ID}", by_user_id
+    prices = (template.price_vnd, template.price_by_user_id_vnd)
+    kinds = template_kinds(template.template_id)
+    return [
+        (kind, vnd) for kind, vnd in zip(kinds, prices, strict=True) if vnd is not None
+    ]

@@ -4,13 +4,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, not_, select
 from sqlalchemy.orm import Session
 
 from broadcaster.store.tables.zalo import ZaloContact
-from broadcaster.store.zalo_lines import lacks_zalo
-from subscriptions.consents import zalo_word
-from subscriptions.tables.consents import ConsentAction
+from broadcaster.store.zalo_terms import can_be_told_by_zalo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +43,7 @@ def count_reach(
     """
     lines = recipients.subquery()
     way = case(
-        (_is_out(lines.c.line_id, now=now), "sms"),
+        (not_(can_be_told_by_zalo(lines.c.line_id, now=now)), "sms"),
         (_follows(lines.c.line_id, gateway), "user_id"),
         else_="phone",
     ).label("way")
@@ -63,11 +61,6 @@ def count_reach(
         by_phone=sum(counted["phone"].values()),
         sms_by_carrier=dict(sorted(counted["sms"].items())),
     )
-
-
-def _is_out(line_id: ColumnElement[int], *, now: dt.datetime) -> ColumnElement[bool]:
-    has_refused = zalo_word(line_id) == ConsentAction.WITHDRAWN
-    return or_(lacks_zalo(line_id, now=now), has_refused)
 
 
 def _follows(line_id: ColumnElement[int], gateway: str) -> ColumnElement[bool]:

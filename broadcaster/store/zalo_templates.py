@@ -9,15 +9,14 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from broadcaster.ports import Template, TemplateParam, TemplateState
+from broadcaster.rules.tariffs import BY_USER_ID
 from broadcaster.store.insertion import fit, insert_unless_there
 from broadcaster.store.tables.announcements import Announcement, Topic
 from broadcaster.store.tables.usage import Tariff
 from broadcaster.store.tables.zalo import ZaloTemplate
 
-BY_USER_ID = "/user"
-"""Ends the kind of a tariff: what a template costs when it is sent by user id."""
 LONGEST_ID = 24 - len(BY_USER_ID)
-"""With that end it still has to fit into a tariff's kind."""
+"""Also as the class of its price by user id it has to fit into its column."""
 LONGEST_URL = 500
 
 

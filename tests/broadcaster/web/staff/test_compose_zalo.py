@@ -7,6 +7,7 @@ from sqlalchemy import select
 from broadcaster.ports import Channel, TemplateState
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Topic
+from broadcaster.store.tables.gateways import GatewaySetup
 from broadcaster.store.tables.messages import Message
 from broadcaster.store.tables.usage import Tariff
 from broadcaster.store.zalo_templates import keep_templates
@@ -173,6 +174,29 @@ def test_an_emergency_is_never_shown_as_going_by_zalo(
     _, page = press(officer, "look", _form(staffed, topic=Topic.EMERGENCY))
     assert "Tin khẩn luôn gửi bằng SMS" in page
     assert "Zalo: khoảng 0 máy · 0đ" in page
+    assert "SMS: khoảng 3 máy" in page
+
+
+def test_an_account_that_is_switched_off_is_said_so_beside_the_cost(
+    officer: FlaskClient, staffed: StaffedWard, account: None, database: Database
+) -> None:
+    with database.writing() as session:
+        session.add(
+            GatewaySetup(
+                name=ACCOUNT,
+                kind="zalo",
+                channel=Channel.ZALO,
+                sender="",
+                options={},
+                locked_options="",
+                place=1,
+                is_enabled=False,
+                created_at=NOW,
+                changed_at=NOW,
+            )
+        )
+    _, page = press(officer, "look", _form(staffed))
+    assert "Tài khoản Zalo của phường đang tắt" in page
     assert "SMS: khoảng 3 máy" in page
 
 
