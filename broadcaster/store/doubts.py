@@ -3,7 +3,17 @@
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, and_, case, exists, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    case,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from broadcaster.ports import Submission
@@ -17,13 +27,17 @@ from broadcaster.rules.retrying import (
 )
 from broadcaster.store.leases import IN_BULK
 from broadcaster.store.outbox import end_windows
+from broadcaster.store.repeats import is_repeated
 from broadcaster.store.tables.announcements import Announcement, Lane
 from broadcaster.store.tables.messages import Message, SendWindow
 
 MEMORY = dt.timedelta(days=8)
 """How long ago an announcement may have left for its texts to be asked about."""
 NEVER_LEFT: Mapping[str, object] = {
-    "state": MessageState.QUEUED,
+    "state": case(
+        (is_repeated(), MessageState.IN_DOUBT.value),
+        else_=MessageState.QUEUED.value,
+    ),
     "attempts": Message.attempts - 1,
 }
 
@@ -31,8 +45,8 @@ NEVER_LEFT: Mapping[str, object] = {
 def end_lost_windows(session: Session, now: dt.datetime) -> tuple[int, int]:
     """End windows whose worker is gone; return how many texts are put back, doubted.
 
-    Of a window that had not started no text left: they go back, uncounted. Of one
-    that had, nobody knows.
+    Of a window that had not started no text left: they go back, uncounted, a repeated
+    doubt as the doubt it was. Of one that had, nobody knows.
     """
     lost = session.scalars(
         select(SendWindow)
@@ -157,7 +171,7 @@ def send_again(
     """Put texts in doubt back into the queue; return how many still were in doubt.
 
     Those of `same_attempt` are handed in under the number that they have: their telco
-    takes it once.
+    takes it once, and no other gets them.
     """
     if not message_ids:
         return 0
@@ -169,6 +183,10 @@ def send_again(
             state=MessageState.QUEUED,
             due_at=now,
             submissions=Message.submissions - case((is_same, 1), else_=0),
+            first_tried_at=case(
+                (is_same, func.coalesce(Message.first_tried_at, Message.submitted_at)),
+                else_=null(),
+            ),
         )
         .returning(Message.id),
         execution_options=IN_BULK,
@@ -226,7 +244,9 @@ def read_texts(
             Message.public_id,
             Message.to,
             Message.sender,
-            Message.submitted_at,
+            func.coalesce(Message.first_tried_at, Message.submitted_at).label(
+                "submitted_at"
+            ),
             Message.accepted_at,
             Message.valid_until,
             Message.segments,

@@ -143,6 +143,8 @@ class Message(Base):
     """Counts towards giving up; what everybody must wait for does not count."""
     submissions: Mapped[int] = mapped_column(default=0)
     """Numbers what is handed in: only a doubt that is repeated keeps its number."""
+    first_tried_at: Mapped[dt.datetime | None]
+    """When a doubt that is repeated was handed in first, see `repeats.py`."""
     due_at: Mapped[dt.datetime]
     """When it may leave; once in doubt, when the telco is asked about it next."""
     valid_until: Mapped[dt.datetime | None]

@@ -15,6 +15,7 @@ from broadcaster.ports import (
     Unfound,
     Verdict,
 )
+from broadcaster.rules.breaking import FEWEST
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.services.dispatch import drain
 from broadcaster.services.doubting import (
@@ -27,6 +28,7 @@ from broadcaster.services.receipts import interpret_waiting, take_receipt
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Lane
 from broadcaster.store.tables.messages import Message
+from broadcaster.store.windows import Claim, claim
 from tests.builders.messages import (
     GATEWAY,
     a_frozen_notice,
@@ -254,6 +256,66 @@ def test_a_doubt_is_handed_in_again_where_the_telco_knows_our_reference(
     send(database, gateway, clock)
     first, second = gateway.sent
     assert (first.reference, first.attempt) == (second.reference, second.attempt)
+    assert states(database) == {MessageState.ACCEPTED: 1}
+
+
+def repeated(database: Database, gateway: Knowing) -> HandClock:
+    """Lose the answers of enough texts to count as down, and repeat them all."""
+    with database.writing() as session:
+        many_texts(session, a_ward(session), FEWEST)
+    clock = HandClock(NOW)
+    send(database, gateway, clock)
+    assert resolve_in_doubt(database, gateway, clock.turn(seconds=10)) == FEWEST
+    return clock
+
+
+def test_a_doubt_that_is_handed_in_again_leaves_by_no_other_gateway(
+    database: Database,
+) -> None:
+    gateway, other = Knowing(), MemoryGateway(name="second")
+    clock = repeated(database, gateway)
+    send(database, gateway, clock)  # the probe is lost, too: the breaker opens again
+    names = (gateway.name, other.name)
+    drain(a_route(database, other, clock, names=names), until=clock.now() + DAY)
+    assert other.sent == []
+    gateway.script = lambda _text: None
+    resolve_for(database, gateway, clock, minutes=2)
+    assert states(database) == {MessageState.ACCEPTED: FEWEST}
+    assert {text.attempt for text in gateway.sent} == {1}
+
+
+@pytest.mark.parametrize("verdict", [Verdict.LATER, Verdict.ELSEWHERE])
+def test_a_refusal_of_what_was_handed_in_again_leaves_it_in_doubt(
+    database: Database, verdict: Verdict
+) -> None:
+    gateway, other = Knowing(), MemoryGateway(name="second")
+    clock = in_doubt(database, gateway)
+    route = a_route(database, gateway, clock, names=(gateway.name, other.name))
+    assert resolve_in_doubt(database, gateway, clock.turn(seconds=10)) == 1
+    answering(verdict, by=gateway)
+    drain(route, until=clock.now() + DAY)
+    assert states(database) == {MessageState.IN_DOUBT: 1}
+    gateway.script = lambda _text: None
+    resolve_for(database, gateway, clock, minutes=2)
+    assert {text.attempt for text in gateway.sent} == {1}
+    assert states(database) == {MessageState.ACCEPTED: 1}
+
+
+def test_what_was_handed_in_again_keeps_its_number_when_its_worker_dies_first(
+    database: Database,
+) -> None:
+    gateway = Knowing()
+    clock = in_doubt(database, gateway)
+    resolve_in_doubt(database, gateway, clock.turn(seconds=10))
+    asked = Claim(gateway=gateway.name, worker="w", limit=10, lease=LEASE, starts=False)
+    with database.writing() as session:
+        window = claim(session, asked, now=clock.now())
+    assert window is not None
+    clock.turn(minutes=5)
+    doubt_lost_windows(database, now=clock.now())
+    gateway.script = lambda _text: None
+    resolve_for(database, gateway, clock, minutes=2)
+    assert [text.attempt for text in gateway.sent] == [1, 1]
     assert states(database) == {MessageState.ACCEPTED: 1}
 
 

@@ -76,6 +76,7 @@ def _change_messages() -> None:
             )
         )
         batch.add_column(sa.Column("fall_back_at", UtcDateTime(), nullable=True))
+        batch.add_column(sa.Column("first_tried_at", UtcDateTime(), nullable=True))
         batch.create_check_constraint(
             op.f("ck_messages_channel"), _is_one_of("channel", CHANNELS)
         )
