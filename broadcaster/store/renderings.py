@@ -28,17 +28,18 @@ Rows = Sequence[Row[*tuple[Any, ...]]]
 
 
 def render(
-    session: Session, rows: Rows, *, now: dt.datetime
+    session: Session, rows: Rows, *, sender: str | None, now: dt.datetime
 ) -> tuple[list[Submission], list[int]]:
     """Return what leaves, and the ids of template messages that do not fit a person.
 
-    A name may be too long for its blank: nothing is cut, such a text goes by SMS.
+    `sender` is whom the gateway sends as, None for each ward as itself. A name may be
+    too long for its blank: nothing is cut, such a text goes by SMS.
     """
     texts = _common_texts(session, rows)
     by_template = [row.id for row in rows if row.channel is Channel.ZALO]
     filled = fill_templates(session, by_template) if by_template else {}
     made = [
-        _submission(row, texts, filled.get(row.id), now=now)
+        _submission(row, texts, filled.get(row.id), sender=sender, now=now)
         for row in rows
         if row.id not in filled or filled[row.id] is not None
     ]
@@ -99,6 +100,7 @@ def _submission(
     texts: Mapping[int, str],
     filled: Mapping[str, Any] | None,
     *,
+    sender: str | None,
     now: dt.datetime,
 ) -> Submission:
     return Submission(
@@ -106,7 +108,7 @@ def _submission(
         reference=row.public_id,
         to=row.to,
         text=texts[row.announcement_id] if row.text is None else row.text,
-        sender=row.sender,
+        sender=sender or row.sender,
         submitted_at=now,
         valid_until=row.valid_until,
         segments=row.segments,

@@ -108,7 +108,7 @@ def claim(session: Session, asked: Claim, *, now: dt.datetime) -> Window | None:
             break
     if not met:
         return None
-    texts, unfit = render(session, going, now=now)
+    texts, unfit = render(session, going, sender=asked.sender, now=now)
     if unfit:
         routes = read_routes(session, asked.route)
         cause = Cause(why=FallBack.UNFIT)

@@ -282,3 +282,19 @@ def test_the_only_gateway_is_tried_again_when_its_money_may_be_back(
             now += hour
     assert (tries, message.submissions) == (6, 6)
     assert message.state is MessageState.REFUSED
+
+
+@pytest.mark.parametrize(("sender", "shown"), [("8088", "8088"), (None, "PHOASUA")])
+def test_a_gateway_sends_as_its_own_sender_where_it_has_one(
+    database: Database, sender: str | None, shown: str
+) -> None:
+    with database.writing() as session:
+        message = a_text(session, a_ward(session), gateway="esms")
+        asked = Claim(
+            gateway="esms", worker="test", limit=9, lease=LEASE, sender=sender
+        )
+        window = claim(session, asked, now=NOW)
+        assert window is not None
+        assert [text.sender for text in window.submissions] == [shown]
+        session.refresh(message)
+    assert message.sender == shown
