@@ -1,22 +1,37 @@
 """Which texts are SMS after all, and why they did not arrive by Zalo: for people."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from broadcaster.rules.lifecycle import MessageState
 from broadcaster.store.fallbacks import FallBack
 from broadcaster.store.tables.messages import Message, MessageLeg
 
 
-def causes_of(session: Session, message_ids: Collection[int]) -> dict[int, FallBack]:
-    """Return why each of these messages fell back; those that did not are not in it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierLeg:
+    """Why a text is an SMS after all, and whether it came by Zalo as well, late."""
+
+    why: FallBack
+    has_arrived: bool
+
+
+def legs_of(session: Session, message_ids: Collection[int]) -> dict[int, EarlierLeg]:
+    """Return the last leg of each message that fell back; the others are not in it."""
     rows = session.execute(
-        select(MessageLeg.message_id, MessageLeg.why)
+        select(MessageLeg.message_id, MessageLeg.why, MessageLeg.state)
         .where(MessageLeg.message_id.in_(sorted(message_ids)))
         .order_by(MessageLeg.id)
     )
-    return {message_id: FallBack(why) for message_id, why in rows}
+    return {
+        message_id: EarlierLeg(
+            why=FallBack(why), has_arrived=state is MessageState.DELIVERED
+        )
+        for message_id, why, state in rows
+    }
 
 
 def count_causes(session: Session, announcement_id: int) -> dict[FallBack, int]:

@@ -7,8 +7,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from broadcaster.ports import Channel, Submission
+from broadcaster.rules.lifecycle import MessageState
 from broadcaster.store.doubts import note_asked, read_texts
-from broadcaster.store.fallbacks import NOT_BEGUN, WITHOUT_RECEIPT, may_fall_back
+from broadcaster.store.fallbacks import NOT_BEGUN, may_fall_back
 from broadcaster.store.tables.announcements import Announcement
 from broadcaster.store.tables.gateways import GatewaySetup, GatewayTokens
 from broadcaster.store.tables.messages import GatewayState, Message
@@ -37,7 +38,7 @@ def take_overdue(
         .join(Announcement, Announcement.id == Message.announcement_id)
         .where(
             Message.fall_back_at <= now,
-            Message.state.in_(sorted(WITHOUT_RECEIPT)),
+            Message.state == MessageState.ACCEPTED,  # the index holds no others
             or_(Message.asked_at.is_(None), Message.asked_at <= now - LOOK_AGAIN_AFTER),
         )
         .order_by(Message.fall_back_at, Message.id)

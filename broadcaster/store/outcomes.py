@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.ports import Channel
 from broadcaster.rules.lifecycle import MessageState
-from broadcaster.store.earlier_legs import causes_of
-from broadcaster.store.fallbacks import FallBack
+from broadcaster.store.earlier_legs import EarlierLeg, legs_of
 from broadcaster.store.holds import NOT_SENT
 from broadcaster.store.tables.announcements import (
     Announcement,
@@ -56,8 +55,8 @@ class LineOutcome:
     channel: Channel
     """What it travels by now."""
     gateway: str
-    fell_back: FallBack | None
-    """Why it is an SMS that was to be a Zalo message, if it is one."""
+    earlier: EarlierLeg | None
+    """What it was before, where it is an SMS that was to be a Zalo message."""
     state: MessageState
     withheld_reason: WithheldReason | None
     code: str | None
@@ -117,14 +116,14 @@ def outcomes(
     if pile is not None:
         page = page.where(_in_pile(pile, networks))
     messages = session.scalars(page.order_by(Message.id).limit(limit)).all()
-    causes = causes_of(session, [message.id for message in messages])
+    legs = legs_of(session, [message.id for message in messages])
     holders = _holders(session, [m.line_id for m in messages if m.line_id is not None])
     return [
         _outcome(
             message,
             phone=phone_from_e164(message.to),
             holders=holders.get(message.line_id or 0, ()),
-            fell_back=causes.get(message.id),
+            earlier=legs.get(message.id),
             is_paused=is_paused,
         )
         for message in messages
@@ -146,14 +145,14 @@ def texts_of_line(
         .order_by(Message.id.desc())
         .limit(limit)
     ).all()
-    causes = causes_of(session, [row.Message.id for row in rows])
+    legs = legs_of(session, [row.Message.id for row in rows])
     return [
         (
             words or "",
             _outcome(
                 message,
                 phone=phone_from_e164(e164),
-                fell_back=causes.get(message.id),
+                earlier=legs.get(message.id),
                 is_paused=state is AnnouncementState.PAUSED,
             ),
         )
@@ -216,7 +215,7 @@ def _outcome(
     *,
     phone: PhoneNumber,
     holders: Iterable[Holder] = (),
-    fell_back: FallBack | None,
+    earlier: EarlierLeg | None,
     is_paused: bool,
 ) -> LineOutcome:
     return LineOutcome(
@@ -227,7 +226,7 @@ def _outcome(
         carrier=message.carrier,
         channel=message.channel,
         gateway=message.gateway,
-        fell_back=fell_back,
+        earlier=earlier,
         state=message.state,
         withheld_reason=message.withheld_reason,
         code=message.code,

@@ -23,6 +23,8 @@ from broadcaster.rules.lifecycle import MessageState
 from subscriptions.tables.base import Base, BigId, new_public_id, stored
 from subscriptions.tables.consents import Purpose
 
+FALLING = "fall_back_at IS NOT NULL AND state = 'accepted'"
+
 
 class MessageKind(enum.StrEnum):
     """Why a text goes out."""
@@ -100,8 +102,8 @@ class Message(Base):
         Index(
             "ix_messages_falling_back",
             "fall_back_at",
-            sqlite_where=text("fall_back_at IS NOT NULL"),
-            postgresql_where=text("fall_back_at IS NOT NULL"),
+            sqlite_where=text(FALLING),
+            postgresql_where=text(FALLING),
         ),
         Index("ix_messages_line_id", "line_id"),
     )

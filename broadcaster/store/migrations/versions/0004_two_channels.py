@@ -80,7 +80,7 @@ def _change_messages() -> None:
         batch.create_check_constraint(
             op.f("ck_messages_channel"), _is_one_of("channel", CHANNELS)
         )
-    falling = sa.text("fall_back_at IS NOT NULL")
+    falling = sa.text("fall_back_at IS NOT NULL AND state = 'accepted'")
     op.create_index(
         "ix_messages_falling_back",
         "messages",
