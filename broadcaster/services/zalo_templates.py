@@ -69,7 +69,8 @@ def sync_templates(
                 session,
                 "zalo.templates_synced",
                 actor=actor,
-                ward_id=actor.ward_id,
+                # the operator is of no ward
+                ward_id=actor.ward_id or None,
                 facts={"gateway": name, "approved": approved},
                 now=now,
             )

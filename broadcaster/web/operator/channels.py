@@ -1,8 +1,8 @@
-"""The operator sets how a ward uses Zalo beside SMS, as the ward's head may."""
+"""The operator sets how a ward uses Zalo beside SMS, and reads what Zalo lists."""
 
 from collections.abc import Mapping
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcaster.errors import InputError
@@ -17,6 +17,7 @@ from broadcaster.web.channel_form import (
 )
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.operator.site import blueprint
+from broadcaster.web.template_list import sync_now, template_facts
 from broadcaster.web.wording import say
 from subscriptions.places import get_ward
 
@@ -47,6 +48,28 @@ def set_ward_channels(ward_id: int) -> Response | tuple[str, int]:
         return _page(ward_id, typed=typed, errors=sentence_of(error)), 422
     flash(say("saved", "channels"))
     return redirect(url_for("operator.list_wards"), 303)
+
+
+@blueprint.get("/gateways/<name>/templates")
+@needs(Act.OPERATE)
+def zalo_templates(name: str) -> str:
+    """List the templates of a Zalo account."""
+    house = the_house()
+    if name not in house.gateways:
+        abort(404)
+    with house.database.reading() as session:
+        facts = template_facts(session, name)
+    return render_template("operator/zalo_templates.html", gateway=name, **facts)
+
+
+@blueprint.post("/gateways/<name>/templates/sync")
+@needs(Act.OPERATE)
+def sync_zalo_templates(name: str) -> Response:
+    """Ask Zalo for the account's templates now, and say what came of it."""
+    if name not in the_house().gateways:
+        abort(404)
+    flash(sync_now(name))
+    return redirect(url_for("operator.zalo_templates", name=name), 303)
 
 
 def _page(

@@ -21,8 +21,8 @@ from broadcaster.store.tables.announcements import AnnouncementState, ScheduleSt
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.staff.schedules import rule_sentence
 from broadcaster.web.staff.site import blueprint
-from broadcaster.web.staff.zalo_card import card_of_look
 from broadcaster.web.wording import say
+from broadcaster.web.zalo_card import card_of_look
 
 Answer = Response | tuple[str, int]
 

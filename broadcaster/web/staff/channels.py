@@ -1,22 +1,14 @@
 """The ward's two channels: by which account, what over quota, and Zalo's templates."""
 
-import datetime as dt
 from collections.abc import Mapping
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from broadcaster.errors import GatewayAwayError, InputError
-from broadcaster.ports import HasTemplates
+from broadcaster.errors import InputError
 from broadcaster.rules.permissions import Act
 from broadcaster.services.ward_channels import read_channels, set_channels
-from broadcaster.services.zalo_templates import LONG_AGO, sync_templates
 from broadcaster.store.ward_channels import zalo_gateway_of
-from broadcaster.store.zalo_templates import (
-    last_synced,
-    list_templates,
-    params_of,
-)
 from broadcaster.web.channel_form import (
     form_facts,
     read_rules,
@@ -26,9 +18,8 @@ from broadcaster.web.channel_form import (
 )
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.staff.site import blueprint
-from broadcaster.web.staff.zalo_card import blank_label
+from broadcaster.web.template_list import sync_now, template_facts
 from broadcaster.web.wording import say
-from templates import read_words
 
 
 @blueprint.get("/channels")
@@ -63,51 +54,20 @@ def set_ward_channels() -> Response | tuple[str, int]:
 @needs(Act.SEE_ANNOUNCEMENTS)
 def zalo_templates() -> str:
     """List the account's templates, their blanks, prices and how they stand."""
-    words = read_words("channels")
     with the_house().database.reading() as session:
         gateway = zalo_gateway_of(session, the_actor().ward_id)
-        synced = last_synced(session, gateway) if gateway else None
-        rows = [
-            (
-                row,
-                [(blank_label(param.name), param) for param in params_of(row)],
-                words.get(f"quality.{row.quality}"),
-            )
-            for row in (list_templates(session, gateway) if gateway else ())
-        ]
-    return render_template(
-        "staff/zalo_templates.html",
-        gateway=gateway,
-        rows=rows,
-        synced=None if synced == LONG_AGO else synced,
-        is_due=synced == LONG_AGO,
-    )
+        facts = template_facts(session, gateway) if gateway else {}
+    return render_template("staff/zalo_templates.html", gateway=gateway, **facts)
 
 
 @blueprint.post("/zalo-templates/sync")
 @needs(Act.WRITE_ANNOUNCEMENTS)
 def sync() -> Response:
     """Ask Zalo for its templates now, and say what came of it."""
-    flash(_sync(the_house().clock.now()))
+    with the_house().database.reading() as session:
+        name = zalo_gateway_of(session, the_actor().ward_id)
+    flash(sync_now(name) if name else say("no_account", "channels"))
     return redirect(url_for("staff.zalo_templates"), 303)
-
-
-def _sync(now: dt.datetime) -> str:
-    house, actor = the_house(), the_actor()
-    with house.database.reading() as session:
-        name = zalo_gateway_of(session, actor.ward_id)
-    if name is None:
-        return say("no_account", "channels")
-    gateway = house.gateways.get(name)
-    if not isinstance(gateway, HasTemplates):
-        return say("gone", "channels", gateway=name)
-    try:
-        done = sync_templates(
-            house.database, name, gateway=gateway, actor=actor, now=now
-        )
-    except GatewayAwayError:
-        return say("away", "channels")
-    return say("synced", "channels", listed=done.listed, approved=done.approved)
 
 
 def _channels_page(

@@ -36,9 +36,9 @@ from broadcaster.web.staff.refilling import (
     form_of_schedule,
 )
 from broadcaster.web.staff.site import blueprint
-from broadcaster.web.staff.zalo_card import card_of_look
 from broadcaster.web.staff.zalo_form import blank_sentences, settle
 from broadcaster.web.wording import say
+from broadcaster.web.zalo_card import card_of_look
 from subscriptions.audience import Audience
 from subscriptions.places import list_groups
 from subscriptions.tables.base import new_public_id

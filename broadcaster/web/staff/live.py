@@ -28,7 +28,7 @@ from broadcaster.web.staff.outcomes import SHOWN, outcome_lists
 from broadcaster.web.staff.site import blueprint, read_cursor, read_receipts
 from broadcaster.web.staff.standing import MOVING, PACE_OVER, Phase, stand
 from broadcaster.web.staff.stopping import buttons
-from broadcaster.web.staff.zalo_card import card_of
+from broadcaster.web.zalo_card import card_of
 from subscriptions.audience import Audience, sentence
 
 PAGE = 20

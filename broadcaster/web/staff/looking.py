@@ -17,8 +17,8 @@ from broadcaster.web.staff.compose_form import (
     read_rendering,
     topic_or_general,
 )
-from broadcaster.web.staff.zalo_card import Card, card_of_look
 from broadcaster.web.staff.zalo_form import ZaloForm, zalo_form
+from broadcaster.web.zalo_card import Card, card_of_look
 from subscriptions.audience import AudienceCount, count, sentence
 from subscriptions.places import get_ward, list_groups
 

@@ -25,8 +25,8 @@ from broadcaster.store.zalo_templates import (
     params_of,
 )
 from broadcaster.web.staff.compose_form import ComposeForm, topic_or_general
-from broadcaster.web.staff.zalo_card import blank_label
 from broadcaster.web.wording import say
+from broadcaster.web.zalo_card import blank_label
 
 _ALONE = re.compile("{(" + "|".join(Personal) + ")}")
 

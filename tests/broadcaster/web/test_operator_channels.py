@@ -13,7 +13,7 @@ from subscriptions.tables.places import Ward
 from tests.broadcaster.web.conftest import SignIn, csrf_of
 from tests.builders.accounts import an_account
 from tests.builders.people import a_ward
-from tests.builders.zalo import ACCOUNT, TemplateGateway
+from tests.builders.zalo import ACCOUNT, TemplateGateway, a_template
 from tests.fakes import HandClock
 
 
@@ -22,7 +22,7 @@ def house(
     house: House, database: Database, gateway: MemoryGateway, clock: HandClock
 ) -> House:
     """Give a house with both channels."""
-    fixed = [gateway, TemplateGateway()]
+    fixed = [gateway, TemplateGateway(a_template())]
     return assemble(house.settings, database, fixed=fixed, clock=clock)
 
 
@@ -72,3 +72,30 @@ def test_what_cannot_be_stays_typed_and_a_ward_that_is_not_is_not_found(
     answer = operator.post(path, data=form)
     assert (answer.status_code, 'value="1"' in answer.text) == (422, True)
     assert operator.get(f"/operator/wards/{ward.id + 1}/channels").status_code == 404
+
+
+def test_the_operator_reads_and_asks_anew_what_an_account_may_send(
+    operator: FlaskClient,
+) -> None:
+    path = f"/operator/gateways/{ACCOUNT}/templates"
+    assert path in operator.get(f"/operator/gateways/{ACCOUNT}").text
+    assert "chưa cập nhật lần nào" in operator.get(path).text
+    form = {"csrf_token": csrf_of(operator, path)}
+    page = operator.post(f"{path}/sync", data=form, follow_redirects=True).text
+    assert "Đã cập nhật: 1 mẫu, 1 mẫu gửi được." in page
+    assert "Mời họp tổ dân phố" in page
+    assert operator.get("/operator/gateways/none/templates").status_code == 404
+    assert (
+        operator.post("/operator/gateways/none/templates/sync", data=form).status_code
+        == 404
+    )
+
+
+def test_a_gateway_without_templates_says_so_in_words(
+    operator: FlaskClient, gateway: MemoryGateway
+) -> None:
+    path = f"/operator/gateways/{gateway.name}/templates"
+    assert path not in operator.get(f"/operator/gateways/{gateway.name}").text
+    form = {"csrf_token": csrf_of(operator, path)}
+    page = operator.post(f"{path}/sync", data=form, follow_redirects=True).text
+    assert "không còn trong hệ thống" in page
