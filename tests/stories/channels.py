@@ -202,8 +202,11 @@ class ChannelProduct(Product):
                 add_price(self.database, price, actor=self.operator, now=now())
 
 
-def settle(database: Database, homes: int) -> tuple[int, int]:
-    """Enrol so many homes in one group of a ward; return ward and group."""
+def settle(database: Database, homes: int, *, next_door: int = 0) -> tuple[int, int]:
+    """Enrol so many homes in one group of a ward; return ward and group.
+
+    With homes next door, that group is not the whole ward: it needs no approval.
+    """
     with database.writing() as session:
         ward = a_ward(session)
         ward.quiet_until = ward.quiet_from  # no quiet hours: stories run at any hour
@@ -211,6 +214,9 @@ def settle(database: Database, homes: int) -> tuple[int, int]:
         group = a_group(session, ward, number=12)
         for n in range(homes):
             a_household(session, in_group=group, with_phone=phone_number(n))
+        other = a_group(session, ward, number=13)
+        for n in range(homes, homes + next_door):
+            a_household(session, in_group=other, with_phone=phone_number(n))
         for role in (Role.OFFICER, Role.APPROVER, Role.ACCOUNTANT):
             an_account(session, role, ward_id=ward.id)
         return ward.id, group.id

@@ -51,9 +51,11 @@ def delivery_word(
 def channel_sentence(outcome: LineOutcome) -> str:
     """Return by which channel a text goes, and why it is not the other."""
     channel = say(outcome.channel, "channels")
-    if outcome.fell_back is None:
+    if outcome.earlier is None:
         return channel
-    why = say(f"fell_back.{outcome.fell_back}", "channels")
+    if outcome.earlier.has_arrived:
+        return say("both", "channels", channel=channel)
+    why = say(f"fell_back.{outcome.earlier.why}", "channels")
     return say("instead", "channels", channel=channel, why=why)
 
 
