@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, case, func, select
 from sqlalchemy.orm import Session
 
 from broadcaster.ports import Channel, Submission, TemplateParam
@@ -19,6 +19,7 @@ from broadcaster.store.tables.messages import Message
 from broadcaster.store.tables.zalo import ZaloTemplate
 from subscriptions.tables.households import (
     Household,
+    Relation,
     Resident,
     Subscription,
     SubscriptionStatus,
@@ -126,15 +127,27 @@ def _common_texts(session: Session, rows: Rows) -> dict[int, str]:
 
 
 def _facts(session: Session, line_ids: set[int]) -> dict[int, dict[str, str]]:
-    """Return who is told through each line: of several, who was enrolled first."""
-    first = (
-        select(func.min(Subscription.id))
+    """Return who is told through each line: its holder, else who pays for it.
+
+    Of several who are alike in that, who was enrolled first.
+    """
+    place = func.row_number().over(
+        partition_by=Subscription.line_id,
+        order_by=(
+            case((Subscription.relation == Relation.OWN, 0), else_=1),
+            case((Subscription.pays, 0), else_=1),
+            Subscription.id,
+        ),
+    )
+    ranked = (
+        select(Subscription.id, place.label("place"))
         .where(
             Subscription.line_id.in_(line_ids),
             Subscription.status != SubscriptionStatus.ENDED,
         )
-        .group_by(Subscription.line_id)
+        .subquery()
     )
+    first = select(ranked.c.id).where(ranked.c.place == 1)
     rows = session.execute(
         select(
             Subscription.line_id,

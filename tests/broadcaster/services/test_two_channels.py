@@ -10,7 +10,13 @@ from broadcaster.store.fallbacks import FallBack
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Lane, Topic
 from broadcaster.store.tables.zalo import OverQuota
-from subscriptions.tables.households import Household, Resident
+from subscriptions.tables.households import (
+    Household,
+    Line,
+    Relation,
+    Resident,
+    Subscription,
+)
 from subscriptions.tables.places import Ward
 from tests.broadcaster.services.two_channels import (
     HOMES,
@@ -64,6 +70,30 @@ def test_each_person_is_named_in_their_own_template(place: TwoChannels) -> None:
     assert {text.template_data["noi_dung"] for text in place.zalo.sent} == {
         "họp tổ dân phố"
     }
+
+
+def test_a_shared_phone_is_told_in_its_holders_name(place: TwoChannels) -> None:
+    with place.database.writing() as session:
+        relative, holder = session.query(Resident).order_by(Resident.id).limit(2)
+        shared = session.query(Subscription).filter_by(resident_id=relative.id).one()
+        shared.relation, shared.pays = Relation.RELATIVE, True
+        session.add(
+            Subscription(
+                ward_id=shared.ward_id,
+                line_id=shared.line_id,
+                resident_id=holder.id,
+                relation=Relation.OWN,
+                pays=False,
+                first_month=shared.first_month,
+                created_at=NOW,
+            )
+        )
+        line = session.get_one(Line, shared.line_id).e164
+        name = holder.full_name
+    place.announce()
+    place.send()
+    [told] = [text for text in place.zalo.sent if text.to == line]
+    assert told.template_data["ten"] == name
 
 
 def test_a_name_too_long_for_its_blank_goes_by_sms_uncut(place: TwoChannels) -> None:
