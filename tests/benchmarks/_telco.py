@@ -1,5 +1,7 @@
 """The quickest honest telco: one process that speaks Twilio's create and list calls.
 
+Of the others' texts it only counts how many came, see _other_wires.py.
+
 There is a second one besides broadcaster/simulator because that one is durable and has
 weather: it writes every text to its disk before it answers and takes some 6,300 a
 second on one core, so that it, and not the product, would be what is measured. This
@@ -29,10 +31,17 @@ import click
 import httptools
 import uvloop
 
+from tests.benchmarks import _other_wires
 from tests.benchmarks._telco_book import VERSION, Book
 from tests.benchmarks._telco_postman import Postman
 
-WORDS = {200: "OK", 201: "Created", 401: "Unauthorized", 404: "Not Found"}
+WORDS = {
+    200: "OK",
+    201: "Created",
+    202: "Accepted",
+    401: "Unauthorized",
+    404: "Not Found",
+}
 FLUSH_S = 0.001
 """Answers due within a millisecond of one another leave together."""
 
@@ -48,6 +57,7 @@ class Telco:
         self.postman = Postman(account, token)
         self.latency_s = 0.0
         self.sends_receipts = False
+        self.others = 0
         self._held: deque[tuple[float, Line, bytes]] = deque()
         self._list_path = base
 
@@ -57,10 +67,19 @@ class Telco:
         answer = _http(201, self.book.taken(text))
         if self.sends_receipts and text.callback:
             self.postman.owe(text)
-        if self.latency_s:
-            self._hold(line, answer)
-        else:
-            line.write(answer)
+        self._answer(line, answer)
+
+    def take_other(
+        self, line: "Line", url: bytes, body: bytes, *, numbers: bytes
+    ) -> bool:
+        """Take texts by another wire; False when no telco answers there."""
+        taken = _other_wires.take(url, body, numbers=numbers)
+        if taken is None:
+            return False
+        status, words, texts = taken
+        self.others += texts
+        self._answer(line, _http(status, words))
+        return True
 
     def ask(self, method: bytes, url: bytes) -> bytes:
         """Answer what is not a text: a lookup, or the measurement itself."""
@@ -69,7 +88,9 @@ class Telco:
         found: object
         match (method, split.path):
             case (b"GET", "/stats"):
-                found = {**self.book.stats(), "receipts": self.postman.stats()}
+                counts = self.book.stats()
+                counts["received"] += self.others
+                found = {**counts, "receipts": self.postman.stats()}
             case (b"GET", "/counts"):
                 found = self.book.counts()
             case (b"GET", "/arrivals"):
@@ -85,10 +106,17 @@ class Telco:
             case (b"POST", "/reset"):
                 self.book.forget()
                 self.postman.forget()
+                self.others = 0
                 found = None
             case _:
                 return _http(404, b'{"code": 20404, "status": 404}')
         return _http(200, json.dumps(found).encode())
+
+    def _answer(self, line: "Line", answer: bytes) -> None:
+        if self.latency_s:
+            self._hold(line, answer)
+        else:
+            line.write(answer)
 
     def _hold(self, line: "Line", answer: bytes) -> None:
         loop = asyncio.get_running_loop()
@@ -112,7 +140,7 @@ class Line(asyncio.Protocol):
     def __init__(self, telco: Telco) -> None:
         self._telco = telco
         self._parser = httptools.HttpRequestParser(self)
-        self._url, self._login, self._body = b"", b"", b""
+        self._url, self._login, self._body, self._numbers = b"", b"", b"", b""
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -129,16 +157,18 @@ class Line(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """Forget the request before."""
-        self._url, self._login, self._body = b"", b"", b""
+        self._url, self._login, self._body, self._numbers = b"", b"", b"", b""
 
     def on_url(self, url: bytes) -> None:
         """Note what is asked for."""
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Note who asks."""
+        """Note who asks, and for whom where a header says so."""
         if len(name) == len(b"authorization") and name.lower() == b"authorization":
             self._login = value
+        elif name == b"X-Kannel-To":
+            self._numbers = value
 
     def on_body(self, part: bytes) -> None:
         """Note the form."""
@@ -152,7 +182,7 @@ class Line(asyncio.Protocol):
             self.write(_http(401, b'{"code": 20003, "status": 401}'))
         elif url == telco.create_path and self._parser.get_method() == b"POST":
             telco.create(self, self._body)
-        else:
+        elif not telco.take_other(self, url, self._body, numbers=self._numbers):
             self.write(telco.ask(self._parser.get_method(), url))
 
 
