@@ -148,6 +148,21 @@ def test_money_goes_by_part_and_carrier_and_then_is_gone(telco: Telco) -> None:
     assert _balance(telco) == 0
 
 
+def test_it_takes_its_own_price_where_it_has_one(tmp_path: Path) -> None:
+    facts: dict[str, object] = {"service_number": "+84899000111", "handsets": []}
+    facts |= {"rates": {"Viettel": 800}, "esms_rates": {"Viettel": 760}}
+    file = tmp_path / "handsets.json"
+    file.write_text(json.dumps(facts), "utf-8")
+    network = Telco.start(tmp_path, handsets=file)
+    try:
+        network.esms(balance=1_000)
+        _send(network)
+        until(lambda: network.received(RESIDENT))
+        assert (network.received(RESIDENT)[0]["price"], _balance(network)) == (760, 240)
+    finally:
+        network.stop()
+
+
 def test_a_wrong_key_learns_no_balance(telco: Telco) -> None:
     wrong = KEYS | {"SecretKey": "guessed"}
     status, body = telco.call("POST", f"{BASE}/GetBalance_json", wrong)

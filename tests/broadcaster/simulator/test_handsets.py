@@ -38,10 +38,11 @@ def test_a_file_names_phones_prices_and_senders(tmp_path: Path) -> None:
         "service_number": "+84899000111",
         "senders": ["PHUONG A"],
         "rates": {"Viettel": 810},
+        "esms_rates": {"Viettel": 760},
         "handsets": [{"e164": "+84912345678", "label": "Bà Ba, 70", "state": "off"}],
     }
     town = read_town(_file(tmp_path, facts))
-    assert town.rates == {"Viettel": 810}
+    assert (town.rates, town.esms_rates) == ({"Viettel": 810}, {"Viettel": 760})
     assert town.senders == ("PHUONG A",)
     handset = town.get("+84912345678")
     assert (handset.carrier, handset.state) == ("VinaPhone", HandsetState.OFF)
