@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from broadcaster.gateways.memory import CAPABILITIES, MemoryGateway
+from broadcaster.gateways.memory import MemoryGateway
 from broadcaster.ports import (
     Outcome,
     Receipt,
@@ -15,7 +15,6 @@ from broadcaster.ports import (
     Unfound,
     Verdict,
 )
-from broadcaster.rules.breaking import FEWEST
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.services.dispatch import drain
 from broadcaster.services.doubting import (
@@ -28,7 +27,12 @@ from broadcaster.services.receipts import interpret_waiting, take_receipt
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Lane
 from broadcaster.store.tables.messages import Message
-from broadcaster.store.windows import Claim, claim
+from tests.broadcaster.services.forgetful_telcos import (
+    Losing,
+    in_doubt,
+    resolve_for,
+    send,
+)
 from tests.builders.messages import (
     GATEWAY,
     a_frozen_notice,
@@ -42,48 +46,6 @@ from tests.builders.sending import a_route, answering, states
 from tests.fakes import HandClock
 
 MINUTE = dt.timedelta(minutes=1)
-DAY = dt.timedelta(days=1)
-PROVES = replace(CAPABILITIES, absent_after=2 * MINUTE)
-
-
-class Losing(MemoryGateway):
-    """A telco whose answers are lost, and that lists nothing it was sent."""
-
-    def __init__(
-        self, *, proves: bool = False, found: Unfound = Unfound.ABSENT
-    ) -> None:
-        super().__init__(capabilities=PROVES if proves else CAPABILITIES)
-        answering(Verdict.IN_DOUBT, by=self)
-        self.found = found
-        self.asked: list[Submission] = []
-
-    def lookup(self, submission: Submission) -> Receipt | Unfound:
-        self.asked.append(submission)
-        return self.found
-
-
-def in_doubt(
-    database: Database, gateway: MemoryGateway, *, lane: Lane = Lane.NOTICE
-) -> HandClock:
-    """Send one text whose answer is lost; return the clock, which stands still."""
-    with database.writing() as session:
-        a_text(session, a_ward(session), lane=lane)
-    clock = HandClock(NOW)
-    send(database, gateway, clock)
-    return clock
-
-
-def send(database: Database, gateway: MemoryGateway, clock: HandClock) -> int:
-    return drain(a_route(database, gateway, clock), until=clock.now() + DAY)
-
-
-def resolve_for(
-    database: Database, gateway: MemoryGateway, clock: HandClock, *, minutes: int
-) -> None:
-    """Do what the processes do for so long: ask six times a minute, and send."""
-    for _ in range(6 * minutes):
-        resolve_in_doubt(database, gateway, clock.turn(seconds=10))
-        send(database, gateway, clock)
 
 
 def test_a_receipt_clears_a_doubt(database: Database) -> None:
@@ -235,115 +197,3 @@ def test_a_telco_that_cannot_tell_is_asked_once_a_day(database: Database) -> Non
         look_up_silent(database, gateway, clock.turn(hours=1))
     assert len(gateway.asked) == 3
     assert states(database) == {MessageState.ACCEPTED: 1}
-
-
-class Knowing(Losing):
-    """A telco that loses its answers, and knows a reference that it has seen."""
-
-    def __init__(self) -> None:
-        super().__init__(found=Unfound.UNCLEAR)
-        self.capabilities = replace(CAPABILITIES, duplicate_window=DAY)
-
-
-def test_a_doubt_is_handed_in_again_where_the_telco_knows_our_reference(
-    database: Database,
-) -> None:
-    gateway = Knowing()
-    clock = in_doubt(database, gateway)
-    clock.turn(minutes=1)
-    assert resolve_in_doubt(database, gateway, clock.now()) == 1
-    gateway.script = lambda _text: None
-    send(database, gateway, clock)
-    first, second = gateway.sent
-    assert (first.reference, first.attempt) == (second.reference, second.attempt)
-    assert states(database) == {MessageState.ACCEPTED: 1}
-
-
-def repeated(database: Database, gateway: Knowing) -> HandClock:
-    """Lose the answers of enough texts to count as down, and repeat them all."""
-    with database.writing() as session:
-        many_texts(session, a_ward(session), FEWEST)
-    clock = HandClock(NOW)
-    send(database, gateway, clock)
-    assert resolve_in_doubt(database, gateway, clock.turn(seconds=10)) == FEWEST
-    return clock
-
-
-def test_a_doubt_that_is_handed_in_again_leaves_by_no_other_gateway(
-    database: Database,
-) -> None:
-    gateway, other = Knowing(), MemoryGateway(name="second")
-    clock = repeated(database, gateway)
-    send(database, gateway, clock)  # the probe is lost, too: the breaker opens again
-    names = (gateway.name, other.name)
-    drain(a_route(database, other, clock, names=names), until=clock.now() + DAY)
-    assert other.sent == []
-    gateway.script = lambda _text: None
-    resolve_for(database, gateway, clock, minutes=2)
-    assert states(database) == {MessageState.ACCEPTED: FEWEST}
-    assert {text.attempt for text in gateway.sent} == {1}
-
-
-@pytest.mark.parametrize("verdict", [Verdict.LATER, Verdict.ELSEWHERE])
-def test_a_refusal_of_what_was_handed_in_again_leaves_it_in_doubt(
-    database: Database, verdict: Verdict
-) -> None:
-    gateway, other = Knowing(), MemoryGateway(name="second")
-    clock = in_doubt(database, gateway)
-    route = a_route(database, gateway, clock, names=(gateway.name, other.name))
-    assert resolve_in_doubt(database, gateway, clock.turn(seconds=10)) == 1
-    answering(verdict, by=gateway)
-    drain(route, until=clock.now() + DAY)
-    assert states(database) == {MessageState.IN_DOUBT: 1}
-    gateway.script = lambda _text: None
-    resolve_for(database, gateway, clock, minutes=2)
-    assert {text.attempt for text in gateway.sent} == {1}
-    assert states(database) == {MessageState.ACCEPTED: 1}
-
-
-def test_what_was_handed_in_again_keeps_its_number_when_its_worker_dies_first(
-    database: Database,
-) -> None:
-    gateway = Knowing()
-    clock = in_doubt(database, gateway)
-    resolve_in_doubt(database, gateway, clock.turn(seconds=10))
-    asked = Claim(gateway=gateway.name, worker="w", limit=10, lease=LEASE, starts=False)
-    with database.writing() as session:
-        window = claim(session, asked, now=clock.now())
-    assert window is not None
-    clock.turn(minutes=5)
-    doubt_lost_windows(database, now=clock.now())
-    gateway.script = lambda _text: None
-    resolve_for(database, gateway, clock, minutes=2)
-    assert [text.attempt for text in gateway.sent] == [1, 1]
-    assert states(database) == {MessageState.ACCEPTED: 1}
-
-
-@pytest.mark.parametrize("hours", [16, 22])
-def test_the_next_day_or_near_its_windows_end_a_telco_is_not_believed(
-    database: Database, hours: int
-) -> None:
-    gateway = Knowing()
-    clock = in_doubt(database, gateway)
-    clock.turn(hours=hours)
-    assert resolve_in_doubt(database, gateway, clock.now()) == 0
-    assert states(database) == {MessageState.IN_DOUBT: 1}
-    assert len(gateway.sent) == 1
-
-
-@pytest.mark.parametrize("wait", [None, 60.0])
-def test_what_was_refused_for_now_is_a_new_attempt(
-    database: Database, wait: float | None
-) -> None:
-    gateway = Knowing()
-    answering(Verdict.LATER, by=gateway, retry_after=wait)
-    clock, attempts = in_doubt(database, gateway), []
-
-    def script(text: Submission) -> Outcome | None:
-        attempts.append(text.attempt)
-        return None
-
-    gateway.script = script
-    clock.turn(minutes=2)
-    send(database, gateway, clock)
-    assert attempts == [2]
