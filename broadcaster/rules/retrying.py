@@ -5,6 +5,8 @@ import datetime as dt
 _PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60))
 LOOK_AFTER = dt.timedelta(seconds=10)
 """How long a callback gets to clear a doubt before the telco is asked."""
+REPEATED_WITHIN = dt.timedelta(minutes=10)
+"""How long a doubt that may be repeated waits for its gateway, and is one again."""
 SILENT_AFTER = dt.timedelta(hours=24)
 """How long a text that was taken may go without a receipt before it is asked about."""
 EMERGENCY_AGAIN_AFTER = dt.timedelta(seconds=60)

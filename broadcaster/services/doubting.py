@@ -9,10 +9,12 @@ import structlog
 from sqlalchemy.orm import Session
 
 from broadcaster.ports import Gateway, Receipt, Submission, Unfound
+from broadcaster.rules.retrying import REPEATED_WITHIN
 from broadcaster.rules.timing import ward_today
 from broadcaster.store.bells import ring_bell
 from broadcaster.store.doubts import (
     ask_later,
+    doubt_stale_repeats,
     end_lost_windows,
     is_anothers,
     list_doubts,
@@ -39,17 +41,21 @@ Answers = list[tuple[Submission, Receipt | Unfound]]
 
 
 def doubt_lost_windows(database: Database, *, now: dt.datetime) -> int:
-    """Settle windows whose worker never reported back; return the texts in doubt.
+    """Settle what nobody comes back for; return the texts in doubt.
 
-    What certainly never left goes back to be sent.
+    That is windows whose worker never reported back, of which what certainly never
+    left goes back to be sent; and doubts that were to be repeated and met no gateway.
     """
     with database.writing() as session:
         back, doubted = end_lost_windows(session, now)
+        stale = doubt_stale_repeats(session, now)
         if back:
             ring_bell(session)
     if back or doubted:
         log.warning("windows_lost", put_back=back, in_doubt=doubted)
-    return doubted
+    if stale:
+        log.warning("repeats_stale", in_doubt=stale)
+    return doubted + stale
 
 
 def resolve_in_doubt(database: Database, gateway: Gateway, now: dt.datetime) -> int:
@@ -144,7 +150,7 @@ def _may_be_repeated(
         for text, answer in answers
         if not isinstance(answer, Receipt)
         and now - text.submitted_at < window * SURE_OF_WINDOW
-        and ward_today(text.submitted_at) == ward_today(now)
+        and ward_today(text.submitted_at) == ward_today(now + REPEATED_WITHIN)
     ]
 
 

@@ -22,6 +22,7 @@ from broadcaster.rules.retrying import (
     EMERGENCY_AGAIN_AFTER,
     EMERGENCY_ATTEMPTS,
     LOOK_AFTER,
+    REPEATED_WITHIN,
     SILENT_AFTER,
     next_look,
 )
@@ -65,6 +66,25 @@ def end_lost_windows(session: Session, now: dt.datetime) -> tuple[int, int]:
             )
     end_windows(session, [window.id for window in lost])
     return back, doubted
+
+
+def doubt_stale_repeats(session: Session, now: dt.datetime) -> int:
+    """Doubt again what was to be repeated and found no gateway; return how many.
+
+    By the time one is back, the telco may have forgotten that it has the text.
+    """
+    rows = session.execute(
+        update(Message)
+        .where(
+            Message.state == MessageState.QUEUED,
+            is_repeated(),
+            Message.due_at <= now - REPEATED_WITHIN,
+        )
+        .values(state=MessageState.IN_DOUBT, due_at=now)
+        .returning(Message.id),
+        execution_options=IN_BULK,
+    )
+    return len(rows.all())
 
 
 def give_back_unknown(session: Session, worker: str, known: Collection[int]) -> int:

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.ports import Submission
 from broadcaster.rules.lifecycle import MessageState
+from broadcaster.rules.retrying import REPEATED_WITHIN
 from broadcaster.store.fallbacks import Cause, FallBack, fall_back
 from broadcaster.store.leases import lease
 from broadcaster.store.renderings import render
@@ -49,6 +50,7 @@ EXPIRED = "expired"
 NOW = bindparam("now", type_=UtcDateTime())
 PAUSED = "paused"
 UNFIT = "unfit"
+STALE = "stale"
 WARDS_A_WINDOW = 16
 """A window shared by more wards than this costs more statements than it is worth."""
 
@@ -161,6 +163,7 @@ def _take(
             "lane": turn.lane,
             "ward_id": turn.ward_id,
             "now": now,
+            "stale": now - REPEATED_WITHIN,
             "limit": limit,
         },
     ).all()
@@ -216,7 +219,9 @@ _SHOWN = (
 
 def _fate() -> ColumnElement[str]:
     agreed = latest_action(Message.line_id.expression, Message.purpose.expression)
+    stale = bindparam("stale", type_=UtcDateTime())
     return case(
+        (and_(is_repeated(), Message.due_at <= stale), STALE),
         (Message.valid_until <= NOW, EXPIRED),
         (
             Announcement.state == AnnouncementState.CALLED_OFF,
@@ -242,6 +247,8 @@ def _pass_by(
     values: dict[str, Any] = {"state": MessageState.HELD}
     if fate == EXPIRED:
         values = {"state": MessageState.EXPIRED, "finished_at": now}
+    elif fate == STALE:
+        values = {"state": MessageState.IN_DOUBT, "due_at": now}
     elif fate == UNFIT:
         values = {"state": MessageState.REFUSED, "code": UNFIT, "finished_at": now}
     elif fate != PAUSED:

@@ -23,6 +23,7 @@ from broadcaster.rules.lifecycle import MessageState
 from subscriptions.tables.base import Base, BigId, new_public_id, stored
 from subscriptions.tables.consents import Purpose
 
+REPEATED = "first_tried_at IS NOT NULL AND state = 'queued'"
 FALLING = "fall_back_at IS NOT NULL AND state = 'accepted'"
 
 
@@ -104,6 +105,13 @@ class Message(Base):
             "fall_back_at",
             sqlite_where=text(FALLING),
             postgresql_where=text(FALLING),
+        ),
+        # hardly ever any: doubts on their way to be repeated
+        Index(
+            "ix_messages_repeated",
+            "due_at",
+            sqlite_where=text(REPEATED),
+            postgresql_where=text(REPEATED),
         ),
         Index("ix_messages_line_id", "line_id"),
     )

@@ -126,3 +126,27 @@ def test_what_was_refused_for_now_is_a_new_attempt(
     clock.turn(minutes=2)
     send(database, gateway, clock)
     assert attempts == [2]
+
+
+def test_what_was_to_be_repeated_and_met_no_gateway_is_a_doubt_again(
+    database: Database,
+) -> None:
+    gateway = Knowing()
+    clock = in_doubt(database, gateway)
+    assert resolve_in_doubt(database, gateway, clock.turn(seconds=10)) == 1
+    assert states(database) == {MessageState.QUEUED: 1}
+    assert doubt_lost_windows(database, now=clock.turn(minutes=9)) == 0
+    assert doubt_lost_windows(database, now=clock.turn(minutes=1)) == 1
+    assert states(database) == {MessageState.IN_DOUBT: 1}
+
+
+def test_a_gateway_that_is_back_after_a_day_gets_no_repeat(database: Database) -> None:
+    gateway = Knowing()
+    clock = in_doubt(database, gateway)
+    assert resolve_in_doubt(database, gateway, clock.turn(seconds=10)) == 1
+    gateway.script = lambda _text: None
+    clock.turn(hours=30)
+    send(database, gateway, clock)
+    assert len(gateway.sent) == 1
+    assert states(database) == {MessageState.IN_DOUBT: 1}
+    assert resolve_in_doubt(database, gateway, clock.turn(minutes=1)) == 0

@@ -88,6 +88,14 @@ def _change_messages() -> None:
         sqlite_where=falling,
         postgresql_where=falling,
     )
+    repeated = sa.text("first_tried_at IS NOT NULL AND state = 'queued'")
+    op.create_index(
+        "ix_messages_repeated",
+        "messages",
+        ["due_at"],
+        sqlite_where=repeated,
+        postgresql_where=repeated,
+    )
 
 
 def _change_consents() -> None:
