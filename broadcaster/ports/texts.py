@@ -84,7 +84,7 @@ class Submission:
     """Counts what is submitted anew; what is repeated in doubt keeps its number."""
     template_id: str | None = None
     """Set for a template message: then `template_data` is sent, and not `text`."""
-    template_data: Mapping[str, str] = field(default_factory=dict)
+    template_data: Mapping[str, str] = field(default_factory=dict, hash=False)
     user_id: str | None = None
     """The person's id at this gateway, where we know it; `to` may then be empty."""
     provider_id: str | None = None
