@@ -4,7 +4,9 @@ from typing import Any, LiteralString
 
 from sqlalchemy import Row, select
 
+from broadcaster.ports import Channel
 from broadcaster.rules.segments import measure
+from broadcaster.rules.tariffs import TariffKind
 from broadcaster.store.tables.announcements import Announcement, Lane
 from broadcaster.store.tables.messages import MessageKind
 from subscriptions.audience import Audience, recipients
@@ -19,7 +21,7 @@ EVERYBODY = Audience(group_ids=None)
 COPY: LiteralString = (
     "COPY messages (public_id, ward_id, announcement_id, line_id, kind, purpose, "
     "to_e164, sender, text, encoding, segments, carrier, gateway, lane, state, "
-    "attempts, due_at, created_at) FROM STDIN"
+    "attempts, due_at, created_at, channel, tariff_kind, submissions) FROM STDIN"
 )
 SENDS_BY: LiteralString = "twilio"
 
@@ -76,6 +78,9 @@ def _row(
         0,
         NOW,
         NOW,
+        Channel.SMS.value,
+        TariffKind.CARE.value,
+        0,
     )
 
 

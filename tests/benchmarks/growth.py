@@ -28,10 +28,10 @@ FROM announcements, generate_series(2, %(times)s) AS n
 COPIES: LiteralString = """
 INSERT INTO messages (public_id, ward_id, announcement_id, line_id, kind, purpose,
     to_e164, sender, text, encoding, segments, carrier, gateway, lane, state, attempts,
-    due_at, created_at)
+    due_at, created_at, channel, tariff_kind, submissions)
 SELECT gen_random_uuid(), m.ward_id, a.id, m.line_id, m.kind, m.purpose, m.to_e164,
     m.sender, m.text, m.encoding, m.segments, m.carrier, m.gateway, m.lane, m.state,
-    m.attempts, m.due_at, m.created_at
+    m.attempts, m.due_at, m.created_at, m.channel, m.tariff_kind, m.submissions
 FROM messages AS m, announcements AS a
 WHERE a.id <> m.announcement_id
 """
