@@ -3,7 +3,7 @@
 import datetime as dt
 import enum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from subscriptions.tables.base import Base, BigId, stored
@@ -61,3 +61,27 @@ class ResidentialGroup(Base):
     merged_into_id: Mapped[int | None] = mapped_column(
         ForeignKey("residential_groups.id")
     )
+
+
+class WardBankAccount(Base):
+    """The account that a ward's residents transfer to; a ward without a row has none.
+
+    Only the one in use is kept here. The journal tells those before it.
+    """
+
+    __tablename__ = "ward_bank_accounts"
+    __table_args__ = (
+        CheckConstraint("length(bank_bin) = 6", name="bank_bin_of_six"),
+        CheckConstraint("length(account_number) > 0", name="account_has_a_number"),
+        CheckConstraint("length(account_name) > 0", name="account_has_a_name"),
+    )
+
+    ward_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("wards.id"), primary_key=True, autoincrement=False
+    )
+    bank_bin: Mapped[str] = mapped_column(String(6))
+    account_number: Mapped[str] = mapped_column(String(19))
+    account_name: Mapped[str] = mapped_column(String(70))
+    """As banks show it: capitals without accents."""
+    changed_at: Mapped[dt.datetime]
+    changed_by: Mapped[int] = mapped_column(BigId)
