@@ -16,7 +16,7 @@ import structlog
 
 Event = MutableMapping[str, Any]
 
-QUIET = ("rq", "apscheduler", "urllib3", "twilio")
+QUIET = ("rq", "apscheduler", "urllib3", "twilio", "fontTools")
 """Libraries that say at INFO what we say in our own words."""
 
 REQUEST = re.compile(r": | /")

@@ -17,7 +17,10 @@ REQUIREMENT = re.compile(
 ADDRESS = re.compile(
     r"://|--(extra-)?index-url|--find-links|^-[a-z]\b| @ ", re.MULTILINE
 )
-VENDOR = ROOT / "broadcaster/web/static/vendor"
+VENDORED = [
+    *sorted((ROOT / "broadcaster/web/static/vendor").glob("*.min.*")),
+    *sorted((ROOT / "templates/documents/vendor").glob("*.ttf")),
+]
 DECISION = ROOT / "docs/decisions/001-dependencies.md"
 
 
@@ -73,8 +76,8 @@ def test_every_declared_package_is_explained() -> None:
     assert explained - declared() == {"package"}
 
 
-@pytest.mark.parametrize("path", sorted(VENDOR.glob("*.min.*")), ids=lambda p: p.name)
+@pytest.mark.parametrize("path", VENDORED, ids=lambda p: p.name)
 def test_a_vendored_file_is_the_one_its_table_names(path: Path) -> None:
     digest = sha256(path.read_bytes()).hexdigest()
-    rows = (VENDOR / "README.md").read_text("utf-8").splitlines()
+    rows = (path.parent / "README.md").read_text("utf-8").splitlines()
     assert [row for row in rows if row.startswith(f"| {path.name} |") and digest in row]
