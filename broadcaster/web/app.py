@@ -22,6 +22,7 @@ from broadcaster.web import formats, guards, wording
 from broadcaster.web.blueprints import ALL
 from broadcaster.web.callback_door import CallbackDoor
 from broadcaster.web.headers import add_security_headers
+from broadcaster.web.qr import qr_svg
 from subscriptions.errors import NotInRegisterError
 from templates import PAGES
 
@@ -80,7 +81,7 @@ def _prepare_pages(app: Flask, house: House) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(formats.FILTERS)
-    app.jinja_env.filters["say"] = wording.say
+    app.jinja_env.filters.update(say=wording.say, qr_svg=qr_svg)
     static = Path(app.static_folder or "")
     versions: dict[str, str] = {}
 
