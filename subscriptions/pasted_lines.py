@@ -201,5 +201,6 @@ def _digits(group: str) -> str:
 
 
 def _is_mostly_digits(group: str) -> bool:
-    count = sum(character.isdigit() for character in group)
-    return count * 2 > len(group)
+    digits = sum(character.isdigit() for character in group)
+    letters = sum(character.isalpha() for character in group)
+    return digits > letters

@@ -9,6 +9,7 @@ from broadcaster.web.leaders import (
     imports,
     line_state,
     lines,
+    paste,
 )
 from broadcaster.web.leaders.site import blueprint
 
@@ -22,4 +23,5 @@ __all__ = [
     "imports",
     "line_state",
     "lines",
+    "paste",
 ]

@@ -21,3 +21,17 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+// the phone's own address book, on phones whose browser may ask for it
+for (const button of document.querySelectorAll("[data-contacts]")) {
+  if (!navigator.contacts?.select) continue;
+  const lines = document.getElementById(button.dataset.contacts);
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const wanted = { multiple: true };
+    const people = await navigator.contacts.select(["name", "tel"], wanted).catch(() => []);
+    const chosen = people.map((person) => `${person.name?.[0] ?? ""} ${(person.tel ?? []).join(" / ")}`);
+    lines.value = [lines.value.trimEnd(), ...chosen].filter(Boolean).join("\n");
+    lines.focus();
+  });
+}

@@ -18,6 +18,7 @@ from tests.builders.people import NOW, a_household
 GETS = (
     "/leader/{other}",
     "/leader/{other}/enrol",
+    "/leader/{other}/paste",
     "/leader/{other}/households",
     "/leader/{other}/import",
     "/leader/{other}/collect",
@@ -32,6 +33,9 @@ GETS = (
 POSTS = (
     "/leader/{other}/enrol",
     "/leader/{other}/enrol/check",
+    "/leader/{other}/paste",
+    "/leader/{other}/paste/check?name=phone_0_0",
+    "/leader/{other}/paste/save",
     "/leader/{other}/import",
     "/leader/{other}/cash",
     "/leader/{own}/households/{household}/undo",
