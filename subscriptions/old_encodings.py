@@ -58,7 +58,7 @@ def repair(text: str) -> Repaired | None:
     A single short word can be Vietnamese both ways ("Tó", "Tú") and is left alone: give
     the whole column to `find_encoding`.
     """
-    encoding = find_encoding([text])
+    encoding = find_encoding([text]) if _is_western(text) else None
     if encoding is not None:
         read = decode(text, encoding)
         return Repaired(text=read, encoding=encoding) if read else None
@@ -158,6 +158,15 @@ def _marked(text: str) -> list[str]:
     if text.isascii():
         return []
     return [word for word in _WORD.findall(text) if not word.isascii()]
+
+
+def _is_western(text: str) -> bool:
+    """Tell whether only letters of the West are shown, as of every old font."""
+    try:
+        text.encode("cp1252")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _from_1258(text: str) -> str | None:

@@ -177,6 +177,7 @@ def _facts(reading: Reading) -> dict[str, Any]:
         "duplicates": [asdict(duplicate) for duplicate in reading.duplicates],
         "faults": [asdict(fault) for fault in reading.faults],
         "repaired": [asdict(repair) for repair in reading.repaired],
+        "mended": [asdict(repair) for repair in reading.mended],
         "remarks": [asdict(remark) for remark in reading.remarks],
         "sheet": reading.sheet,
         "list_date": reading.list_date.isoformat() if reading.list_date else None,
@@ -218,7 +219,9 @@ def _summary(reading: Reading) -> str:
     )
     day = reading.list_date
     dated = [_WORDS["summary_of_list"].format(day=f"{day:%d/%m/%Y}")] if day else []
-    return "\n".join([counts, *dated, *map(_finding, found)])
+    count = len(reading.mended)
+    fonts = [_WORDS["summary_of_fonts"].format(mended=count)] if count else []
+    return "\n".join([counts, *fonts, *dated, *map(_finding, found)])
 
 
 def _finding(found: Finding) -> str:

@@ -121,15 +121,6 @@ def is_repeated_heading(row: Row, columns: Columns) -> bool:
     )
 
 
-def old_font_in(text: str) -> str | None:
-    """Return the encoding of a font older than Unicode that the text was typed in."""
-    small = text.lower()
-    for font, spellings in words()["old_fonts"].items():
-        if any(spelling.lower() in small for spelling in spellings):
-            return str(font)
-    return None
-
-
 @functools.cache
 def words() -> dict[str, Any]:
     """Return the table of how lists name things."""

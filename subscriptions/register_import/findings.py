@@ -1,10 +1,17 @@
 """Where each finding about a file is gathered, with its place and its words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from subscriptions.phones import PhoneReading
 from subscriptions.register_import.columns import Columns
-from subscriptions.register_import.grid import Row, letters_of, shorten, show
+from subscriptions.register_import.grid import (
+    MendedCell,
+    Row,
+    letters_of,
+    shorten,
+    show,
+)
 from subscriptions.register_import.values import (
     Duplicate,
     Fault,
@@ -33,6 +40,7 @@ class Findings:
     faults: list[Fault] = field(default_factory=list)
     duplicates: list[Duplicate] = field(default_factory=list)
     repaired: list[Repair] = field(default_factory=list)
+    mended: list[Repair] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
 
     def fault(self, place: Place, code: str, *, value: str, **facts: object) -> None:
@@ -80,6 +88,20 @@ class Findings:
             )
         )
 
+    def fonts(self, mended: Iterable[MendedCell], unsure: Iterable[MendedCell]) -> None:
+        """Keep what was read anew of the columns that are read, and what may be so."""
+        read = {place for places in self.columns.places.values() for place in places}
+        self.mended += [self._mended(cell) for cell in mended if cell.column in read]
+        for cell in unsure:
+            if cell.column in read:
+                self.remark(
+                    "two_fonts",
+                    value=cell.value,
+                    row=cell.row,
+                    font=cell.font,
+                    other=cell.became,
+                )
+
     def duplicate(self, phone: ListedPhone, *, first_row: int) -> None:
         """Keep that an earlier household of the list holds the phone."""
         self.duplicates.append(
@@ -112,6 +134,17 @@ class Findings:
             cell=self._cell(place),
             value=shorten(reading.input),
             number=reading.number,
+        )
+
+    def _mended(self, cell: MendedCell) -> Repair:
+        place = Place(row=cell.row, column=cell.column)
+        return Repair(
+            row=cell.row,
+            column=self._heading(place),
+            cell=self._cell(place),
+            value=shorten(cell.value),
+            became=shorten(cell.became),
+            help=say("font_mended", font=cell.font),
         )
 
     def _heading(self, place: Place) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from subscriptions.enrolments import tidy
+from subscriptions.old_encodings import OldEncoding
 
 SHOWN = 80
 """Characters of a value that are shown back."""
@@ -45,12 +46,32 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MendedCell:
+    """A text that a font older than Unicode spelled as `value`, and what it means.
+
+    `column` counts from 0.
+    """
+
+    row: int
+    column: int
+    value: str
+    became: str
+    font: OldEncoding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """One table of a file; `name` is empty for a text file."""
+    """One table of a file; `name` is empty for a text file.
+
+    `mended` were spelled in an old font and already stand in `rows` as they were meant;
+    `unsure` can be read both ways and stand as they came.
+    """
 
     name: str
     rows: Sequence[Row]
     hidden: bool = False
+    mended: Sequence[MendedCell] = ()
+    unsure: Sequence[MendedCell] = ()
 
 
 def show(cell: Cell) -> str:

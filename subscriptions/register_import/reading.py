@@ -11,11 +11,11 @@ from subscriptions.register_import.columns import (
     Field,
     find_columns,
     headings_seen,
-    old_font_in,
 )
 from subscriptions.register_import.dates import list_date_of
 from subscriptions.register_import.files import read_sheets
 from subscriptions.register_import.findings import Findings
+from subscriptions.register_import.fonts import mend_fonts
 from subscriptions.register_import.grid import Row, Sheet, shorten, show
 from subscriptions.register_import.grouping import (
     RowGroup,
@@ -49,9 +49,10 @@ def read_register(
     the first that is a list. Nothing is guessed: what cannot be read with certainty
     is a fault with its row. Raises RegisterError when nothing can be read.
     """
-    sheets = read_sheets(data)
+    sheets = [mend_fonts(found) for found in read_sheets(data)]
     chosen, columns = _choose(sheets, sheet)
     findings = Findings(columns=columns, has_letters=bool(chosen.name))
+    findings.fonts(chosen.mended, chosen.unsure)
     _remark_on_sheets(sheets, chosen, findings)
     for heading in columns.unread:
         findings.remark("column_not_read", value=heading, row=columns.last_row)
@@ -73,6 +74,7 @@ def read_register(
         faults=tuple(sorted(findings.faults, key=lambda fault: fault.row)),
         duplicates=tuple(findings.duplicates),
         repaired=tuple(findings.repaired),
+        mended=tuple(findings.mended),
         remarks=tuple(sorted(findings.remarks, key=lambda remark: remark.row or 0)),
     )
 
@@ -187,10 +189,6 @@ def _choose(sheets: Sequence[Sheet], name: str | None) -> tuple[Sheet, Columns]:
 
 def _refuse_unknown_columns(rows: Sequence[Row]) -> None:
     top = rows[:HEADER_WITHIN]
-    for row in top:
-        font = old_font_in(" ".join(map(show, row.cells)))
-        if font:
-            raise refusal("old_font", font=font)
     fields, texts = headings_seen(top)
     if not texts:
         return

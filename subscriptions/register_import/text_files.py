@@ -10,11 +10,11 @@ import re
 from collections.abc import Sequence
 
 from subscriptions.enrolments import tidy
+from subscriptions.old_encodings import OldEncoding, find_encoding
 from subscriptions.register_import.columns import (
     HEADER_WITHIN,
     find_columns,
     headings_seen,
-    old_font_in,
 )
 from subscriptions.register_import.grid import Row, Sheet
 from subscriptions.register_import.words import refusal
@@ -25,6 +25,8 @@ _LINE_END = re.compile("\r\n|\r|\n")
 _HINT = re.compile(r"sep=(.)", re.IGNORECASE)
 _HEADING_LINES = 4
 """Lines that the cells of one row of headings may be broken over."""
+_STRETCH = 20
+"""Lines that are looked at together for the font they were typed in."""
 _LOST = re.compile(r"[A-Za-zÀ-ỹ]\?[A-Za-zÀ-ỹ]|\?[a-z]")
 _LOST_ENOUGH = 5
 _DIGITS = re.compile("[0-9]{4}")
@@ -53,7 +55,8 @@ def decode(data: bytes) -> str:
     """Return the text. Raises RegisterError when its alphabet cannot be known.
 
     Without a mark it is UTF-8, or UTF-16 when every other byte is empty, or what
-    Windows calls ANSI: in Viet Nam code page 1258, elsewhere 1252.
+    Windows calls ANSI: in Viet Nam code page 1258, elsewhere 1252. A list typed in a
+    font older than Unicode is given as its Western letters.
     """
     for mark, encoding in _BOMS:
         if data.startswith(mark):
@@ -66,11 +69,25 @@ def decode(data: bytes) -> str:
             text = data.decode(candidate)
         except UnicodeDecodeError:
             continue
-        font = old_font_in(text if candidate == "utf-8" else data.decode("latin-1"))
-        if font:
-            raise refusal("old_font", font=font)
+        if candidate != "utf-8" and _is_in_an_old_font(data):
+            return data.decode("latin-1")
         return text
     raise refusal("unknown_encoding")
+
+
+def _is_in_an_old_font(data: bytes) -> bool:
+    """Tell whether the bytes are places in a font and no letters of Windows.
+
+    A stretch of the list is enough: a slip of the typist elsewhere says nothing.
+    """
+    lines = _LINE_END.split(data.decode("latin-1"))
+    stretches = (
+        lines[start : start + _STRETCH] for start in range(0, len(lines), _STRETCH)
+    )
+    return any(
+        find_encoding(stretch) in (OldEncoding.TCVN3, OldEncoding.VNI)
+        for stretch in stretches
+    )
 
 
 def _decoded(data: bytes, encoding: str) -> str:

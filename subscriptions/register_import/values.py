@@ -27,7 +27,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
-    """A phone that was mended without asking; `became` is how people write it."""
+    """A cell that was mended without asking, and what it was read as."""
 
     row: int
     column: str
@@ -103,6 +103,7 @@ class Reading:
     """A whole file: `entries` can enter the register, the rest is to be looked at.
 
     `list_date` is the day the list was written, as given or as its title says.
+    `repaired` are phones, `mended` texts that were typed in a font older than Unicode.
     """
 
     sheet: str
@@ -111,6 +112,7 @@ class Reading:
     faults: tuple[Fault, ...]
     duplicates: tuple[Duplicate, ...]
     repaired: tuple[Repair, ...]
+    mended: tuple[Repair, ...]
     remarks: tuple[Remark, ...]
 
     @property

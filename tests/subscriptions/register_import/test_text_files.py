@@ -54,20 +54,6 @@ def test_a_file_saved_by_a_western_windows_is_read_if_no_letter_was_lost() -> No
     assert homes(reading) == [["Mai Van A"]]
 
 
-@pytest.mark.parametrize(
-    ("written", "font"),
-    [("Hä vµ tªn;Sè ®iÖn tho¹i", "TCVN3"), ("Hoï vaø teân;Soá ñieän thoaïi", "VNI")],
-)
-@pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])
-def test_fonts_older_than_unicode_are_named_and_refused(
-    written: str, font: str, encoding: str
-) -> None:
-    refusal = refusal_of(f"{written}\nA;0912000001\n".encode(encoding))
-
-    assert refusal.reason == "old_font"
-    assert font in refusal.help
-
-
 def test_letters_that_a_save_as_ansi_lost_are_told_for_the_whole_file() -> None:
     refusal = refusal_of("H? và tên,S? ?i?n tho?i\nNguy?n V?n H?ng,0912000001\n")
 

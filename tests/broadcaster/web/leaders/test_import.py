@@ -20,6 +20,7 @@ from subscriptions.tables.consents import Purpose
 from subscriptions.tables.households import Household, Line, Resident
 from tests.broadcaster.web.conftest import SignIn
 from tests.broadcaster.web.leaders.conftest import Browser, Round, shown, words_of
+from tests.builders.old_fonts import in_tcvn3
 from tests.fakes import HandClock
 
 DATA = Path(__file__).parents[3] / "data"
@@ -72,6 +73,22 @@ def test_the_preview_shows_exactly_the_facts_of_the_workbook(
     assert f"Số {FACTS['duplicate']} , lần đầu ở dòng" in page
     with database.reading() as session:
         assert totals(session) == [0, 0, 0]
+
+
+def test_a_list_in_an_old_font_is_shown_before_and_after_and_taken_as_meant(
+    browser_of_leader: Browser, rounds: Round, database: Database
+) -> None:
+    typed = in_tcvn3("Họ và tên;Số điện thoại\nNguyễn Văn Tú;01236030999\n")
+    preview = upload(browser_of_leader, rounds, typed.encode(), "cũ.csv")
+    page = words_of(preview)
+    assert "2 đã tự sửa" in page
+    assert "Chữ gõ bằng phông cũ, đã đọc lại: 1 ô" in page
+    assert "NguyÔn V¨n Tó → Nguyễn Văn Tú" in page
+    assert "TCVN3 (ABC)" in page
+    confirm(browser_of_leader, preview, "none")
+    with database.reading() as session:
+        (person,) = session.scalars(select(Resident)).all()
+    assert person.full_name == "Nguyễn Văn Tú"
 
 
 def test_confirming_takes_it_in_as_one_change_with_its_consent(
