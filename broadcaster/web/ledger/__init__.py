@@ -1,6 +1,14 @@
 """The accountant's pages: months, payments, hand-ins, exemptions."""
 
-from broadcaster.web.ledger import cash, exemptions, households, months, papers
+from broadcaster.web.ledger import account, cash, exemptions, households, months, papers
 from broadcaster.web.ledger.blueprint import blueprint
 
-__all__ = ["blueprint", "cash", "exemptions", "households", "months", "papers"]
+__all__ = [
+    "account",
+    "blueprint",
+    "cash",
+    "exemptions",
+    "households",
+    "months",
+    "papers",
+]

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from broadcaster.rules.permissions import Act
 from broadcaster.services import ledger
+from broadcaster.services.bank_transfers import ask_transfer
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.ledger.blueprint import blueprint, read_vnd
 from broadcaster.web.wording import say
@@ -74,14 +75,15 @@ def household_page(
     public_id: uuid.UUID, *, typed: dict[str, str], errors: dict[str, str]
 ) -> str:
     """Render a household's account with what was typed and what was wrong in it."""
-    actor = the_actor()
-    with the_house().database.reading() as session:
+    house, actor = the_house(), the_actor()
+    with house.database.reading() as session:
         found = get_household(session, actor.scope, public_id)
         payments = list_payments(session, found.id)
         return render_template(
             "ledger/household.html",
             detail=describe_household(session, actor.scope, public_id),
             balance=household_balance(session, found.id),
+            asked=ask_transfer(session, found, now=house.clock.now()),
             exemptions=list_exemptions(session, found.id),
             payments=payments,
             undone={p.reverses_id for p in payments if p.reverses_id},
