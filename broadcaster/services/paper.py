@@ -28,6 +28,7 @@ SIZES = {"A4": (210, 297), "A5": (210, 148)}
 MARGIN = 12
 FOOT = 14
 BOX = 3.4
+RULE = 0.15
 SIGN_HEIGHT = 40
 
 
@@ -43,6 +44,7 @@ class Paper(FPDF):
         self.set_margins(MARGIN, MARGIN)
         self.set_auto_page_break(auto=True, margin=FOOT)
         self.set_font(FAMILY, size=SIZE_PT)
+        self.set_line_width(RULE)
         self.add_page()
 
     def footer(self) -> None:
@@ -80,6 +82,7 @@ class Paper(FPDF):
             self._row(row, widths, right, style="", again=headers)
         if total:
             self._row(total, widths, right, style="B", again=headers)
+        self.set_font(FAMILY, "")
         self.ln(LINE)
 
     def signatures(self, roles: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from broadcaster.web.leaders import (
     imports,
     line_state,
     lines,
+    papers,
     paste,
 )
 from broadcaster.web.leaders.site import blueprint
@@ -23,5 +24,6 @@ __all__ = [
     "imports",
     "line_state",
     "lines",
+    "papers",
     "paste",
 ]

@@ -6,10 +6,12 @@ from flask import send_file
 from werkzeug.wrappers import Response
 
 from broadcaster.rules.permissions import Act
+from broadcaster.services.collecting_paper import collecting_paper
 from broadcaster.services.statement_paper import statement_paper
 from broadcaster.services.statements import statement
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.ledger.blueprint import blueprint, read_month
+from subscriptions.places import get_group
 
 PDF = "application/pdf"
 
@@ -25,4 +27,19 @@ def printed_statement(word: str) -> Response:
         io.BytesIO(statement_paper(found)),
         mimetype=PDF,
         download_name=f"quyet-toan-{of:%Y-%m}.pdf",
+    )
+
+
+@blueprint.get("/<word>/due/<int:group_id>.pdf")
+@needs(Act.SEE_LEDGER)
+def printed_due(word: str, group_id: int) -> Response:
+    """Give a group's collecting list as pages to carry from door to door."""
+    of, now = read_month(word), the_house().clock.now()
+    with the_house().database.reading() as session:
+        group = get_group(session, the_actor().scope, group_id)
+        paper = collecting_paper(session, group, of, now=now)
+    return send_file(
+        io.BytesIO(paper),
+        mimetype=PDF,
+        download_name=f"thu-tien-{group_id}-{of:%Y-%m}.pdf",
     )

@@ -6,6 +6,7 @@ import re
 import pytest
 from pypdf import PdfReader
 
+from broadcaster.services.collecting_paper import collecting_paper
 from broadcaster.services.paper import MARGIN, TICK, Paper
 from broadcaster.services.statement_paper import statement_paper
 from broadcaster.services.statement_sheets import statement_sheets
@@ -17,6 +18,7 @@ from tests.builders.ledger import (
     a_paying_household,
     a_tariff,
     a_text,
+    an_exemption,
     charge,
     in_month,
     pay,
@@ -34,6 +36,14 @@ def read(paper: bytes) -> PdfReader:
 def words_of(paper: bytes) -> str:
     """Return what stands on all pages, single-spaced."""
     return " ".join(" ".join(page.extract_text().split()) for page in read(paper).pages)
+
+
+def boxes(paper: bytes) -> int:
+    """Count the empty boxes to tick: squares, where cells are wider than high."""
+    contents = [page.get_contents() for page in read(paper).pages]
+    drawn = b"".join(each.get_data() for each in contents if each is not None)
+    sizes = re.findall(rb"[\d.]+ [\d.]+ ([\d.]+) -?([\d.]+) re", drawn)
+    return sum(float(width) == float(height) for width, height in sizes)
 
 
 def a_long_table(rows: int) -> bytes:
@@ -123,3 +133,47 @@ def test_a_month_without_anything_is_printed_too(database: Database) -> None:
     with database.writing() as session:
         found = statement(session, a_ward(session).id, OCTOBER)
     assert "Cộng" in words_of(statement_paper(found))
+
+
+def test_a_collecting_list_has_every_home_in_vietnamese_order(
+    database: Database,
+) -> None:
+    heads = ["Lê Văn Dũng", "Đỗ Thị Ựa", "Trần Văn Đức", "Ngô Bảo An", "Vũ Thị Ánh"]
+    with database.writing() as session:
+        ward = a_ward(session)
+        group, other = a_group(session, ward, number=12), a_group(session, ward)
+        for head in heads:
+            a_paying_household(session, in_group=group, head=head, lines=2)
+        a_paying_household(session, in_group=other, head="Người Tổ Khác")
+        charge(session, ward, OCTOBER)
+        words = words_of(
+            collecting_paper(session, group, OCTOBER, now=in_month(OCTOBER))
+        )
+    in_order = ["Ngô Bảo An", "Vũ Thị Ánh", "Lê Văn Dũng", "Trần Văn Đức", "Đỗ Thị Ựa"]
+    found = sorted(heads, key=words.index)
+    assert found == in_order
+    assert "Người Tổ Khác" not in words
+    assert "Tổ 12 – Phường Hoa Sữa – tháng 10/2026" in words
+    assert "Số liệu lúc 09:00" in words
+    assert "Cộng 5 hộ 5 hộ chưa trả 10 0 30.000 30.000" in words
+
+
+def test_a_home_that_owes_has_a_box_and_the_others_say_why_not(
+    database: Database,
+) -> None:
+    with database.writing() as session:
+        ward = a_ward(session)
+        group = a_group(session, ward)
+        spared, settled, _ = (
+            a_paying_household(session, in_group=group, head=head, since=OCTOBER)
+            for head in ("Bùi Văn Anh", "Bùi Văn Bình", "Bùi Văn Cường")
+        )
+        an_exemption(session, spared)
+        charge(session, ward, OCTOBER)
+        pay(session, settled, 3000, now=in_month(OCTOBER))
+        paper = collecting_paper(session, group, OCTOBER, now=in_month(OCTOBER))
+    words = words_of(paper)
+    assert "1 0 0 0 miễn" in words
+    assert "1 0 0 0 đã trả" in words
+    assert "1 0 3.000 3.000 Cộng 3 hộ 1 hộ chưa trả 3 0 3.000 3.000" in words
+    assert boxes(paper) == 1

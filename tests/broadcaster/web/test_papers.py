@@ -44,3 +44,37 @@ def test_a_month_that_is_none_has_no_paper(
         accountant = an_account(session, Role.ACCOUNTANT, ward_id=a_ward(session).id)
     answer = signed_in(accountant).get(f"/ledger/{month}/statement.pdf")
     assert answer.status_code == 404
+
+
+def test_the_leader_and_the_accountant_print_the_same_list(
+    database: Database, signed_in: SignIn
+) -> None:
+    with database.writing() as session:
+        ward = a_ward(session)
+        group, other = a_group(session, ward, number=12), a_group(session, ward)
+        a_paying_household(session, in_group=group, head="Đỗ Thị Ựa")
+        charge(session, ward, SEPTEMBER)
+        accountant = an_account(session, Role.ACCOUNTANT, ward_id=ward.id)
+        leader = an_account(
+            session, Role.LEADER, ward_id=ward.id, group_ids=frozenset({group.id})
+        )
+        stranger = an_account(
+            session, Role.ACCOUNTANT, ward_id=a_ward(session).id, username="khach"
+        )
+    of_leader, of_ward = signed_in(leader), signed_in(accountant)
+    path = f"/leader/{group.id}/due/2026-09.pdf"
+
+    carried = words_of(of_leader.get(path).data)
+    printed = words_of(of_ward.get(f"/ledger/2026-09/due/{group.id}.pdf").data)
+
+    assert "Đỗ Thị Ựa" in carried
+    assert carried == printed
+    due = of_ward.get(f"/ledger/2026-09/due?group={group.id}").get_data(as_text=True)
+    assert f'href="/ledger/2026-09/due/{group.id}.pdf"' in due
+    page = of_leader.get(f"/leader/{group.id}/collect?month=2026-09-01")
+    assert f'href="{path}"' in page.get_data(as_text=True)
+    unled = of_leader.get(f"/leader/{other.id}/due/2026-09.pdf")
+    assert unled.status_code == 404
+    assert of_leader.get(f"/leader/{group.id}/due/2026-13.pdf").status_code == 404
+    foreign = signed_in(stranger).get(f"/ledger/2026-09/due/{group.id}.pdf")
+    assert foreign.status_code == 404
