@@ -17,6 +17,8 @@ _WHOLE = {
     "tc": Keyword.STOP,
     "tuchoi": Keyword.STOP,
     "tuchoinhantin": Keyword.STOP,
+    "tochei": Keyword.STOP,  # "tõ chèi": typed in TCVN3, the font before Unicode
+    "tochoai": Keyword.STOP,  # "töø choái": typed in VNI
     "huy": Keyword.STOP,
     "huydk": Keyword.STOP,
     "huydangky": Keyword.STOP,

@@ -31,6 +31,8 @@ from broadcaster.rules.keywords import Keyword, read_keyword
         "Từ chối nhận tin nhắn",
         "tu choi nhe",
         "hủy đăng kí",
+        "tõ chèi",
+        "töø choái",
     ],
 )
 def test_every_way_to_say_no_is_a_no(text: str) -> None:
