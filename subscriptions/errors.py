@@ -9,9 +9,11 @@ SubscriptionsError
 ├── SubscriptionStateError  too late or too early: its state or the month forbids it
 ├── RegisterError           a leader's file cannot be read at all; says what to do
 ├── LedgerInputError        an amount or a key cannot be booked; says which and why
+├── PaidMeanwhileError      another payment came while the form was open; says which
 └── LedgerStateError        what is in the books already forbids it
 """
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 from typing import ClassVar
@@ -112,6 +114,30 @@ class LedgerInputError(SubscriptionsError):
         super().__init__(f"{field}: {reason}")
         self.field = field
         self.reason = reason
+
+
+class PaidMeanwhileError(SubscriptionsError):
+    """The household paid after the form was drawn: ask whether to take more.
+
+    What it paid last and when, and what is still open of what the form asked for.
+    In VND.
+    """
+
+    code: ClassVar[str] = "paid_meanwhile"
+
+    def __init__(
+        self,
+        receipt_number: str,
+        *,
+        amount_vnd: int,
+        paid_at: dt.datetime,
+        open_vnd: int,
+    ) -> None:
+        super().__init__(receipt_number)
+        self.receipt_number = receipt_number
+        self.amount_vnd = amount_vnd
+        self.paid_at = paid_at
+        self.open_vnd = open_vnd
 
 
 class LedgerStateError(SubscriptionsError):

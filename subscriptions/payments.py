@@ -4,12 +4,12 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, insert, literal, select
+from sqlalchemy.orm import Session, aliased
 
-from subscriptions.allocations import settle
+from subscriptions.allocations import open_charges, settle
 from subscriptions.booking import booking_month, lock_households, next_number
-from subscriptions.errors import LedgerInputError, LedgerStateError
+from subscriptions.errors import LedgerInputError, LedgerStateError, PaidMeanwhileError
 from subscriptions.months import WARD_ZONE, month_of
 from subscriptions.tables.base import BigId
 from subscriptions.tables.households import Household
@@ -17,6 +17,7 @@ from subscriptions.tables.ledger import (
     Adjustment,
     AdjustmentKind,
     Allocation,
+    Charge,
     Payment,
     PaymentMethod,
 )
@@ -28,11 +29,20 @@ MAX_KEY_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a form showed as open when it was drawn, of the months up to one. In VND."""
+
+    open_vnd: int
+    last_month: dt.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewPayment:
     """Money as it was received. `idempotency_key` is made with the form.
 
-    `paid_at` is None for right now; a moment to come counts as now, too: a phone's
-    clock may be wrong, but nobody has received money that is yet to be paid.
+    `asked` is what the form showed, None where nothing was asked for. `paid_at` is
+    None for right now; a moment to come counts as now, too: a phone's clock may be
+    wrong, but nobody has received money that is yet to be paid.
     """
 
     amount_vnd: int
@@ -40,6 +50,7 @@ class NewPayment:
     received_by: int
     idempotency_key: str
     paid_at: dt.datetime | None = None
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +77,7 @@ def book_payment(
     The same key gives the same payment again. Money of a closed month is booked in
     the first open one, with an adjustment. Raises LedgerInputError for an amount
     below 1 or above MAX_PAYMENT_VND, or a key that cannot be kept or stands for
-    another payment.
+    another payment; PaidMeanwhileError when less is open than `asked` says.
     """
     if not 0 < new.amount_vnd <= MAX_PAYMENT_VND:
         raise LedgerInputError("amount_vnd", "out_of_bounds")
@@ -80,6 +91,8 @@ def book_payment(
     known = _find_by_key(session, household.ward_id, key)
     if known is not None:
         return Booked(payment=_same(known, household, new), is_new=False)
+    if new.asked is not None:
+        _refuse_paid_meanwhile(session, household, new.asked)
     payment = Payment(
         ward_id=household.ward_id,
         household_id=household.id,
@@ -176,6 +189,38 @@ def _same(known: Payment, household: Household, new: NewPayment) -> Payment:
     ):
         raise LedgerInputError("idempotency_key", "stands_for_another")
     return known
+
+
+def _refuse_paid_meanwhile(
+    session: Session, household: Household, asked: Asked
+) -> None:
+    """Refuse when others took money since; their household's lock must be held."""
+    charges = and_(
+        Charge.household_id == household.id, Charge.month <= asked.last_month
+    )
+    open_vnd = sum(rest.amount_vnd for rest in open_charges(session, charges))
+    if open_vnd >= asked.open_vnd:
+        return
+    undoing = aliased(Payment)
+    last = session.scalars(
+        select(Payment)
+        .outerjoin(undoing, undoing.reverses_id == Payment.id)
+        .where(
+            Payment.household_id == household.id,
+            Payment.amount_vnd > 0,
+            undoing.id.is_(None),
+        )
+        .order_by(Payment.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is None:
+        return
+    raise PaidMeanwhileError(
+        last.receipt_number,
+        amount_vnd=last.amount_vnd,
+        paid_at=last.paid_at,
+        open_vnd=open_vnd,
+    )
 
 
 def _next_receipt(session: Session, household: Household, paid_at: dt.datetime) -> str:

@@ -51,7 +51,7 @@ def take_payment(
 
     The same key again gives the same payment and leaves no second entry. Raises
     NotAllowedError (a transfer is booked only by who keeps the ledger, cash only by
-    who took it), NotInRegisterError, LedgerInputError.
+    who took it), NotInRegisterError, LedgerInputError, PaidMeanwhileError.
     """
     _require_collector(actor)
     if new.received_by != actor.account_id:

@@ -11,8 +11,13 @@ from broadcaster.store.session import Database
 from subscriptions.booking import booking_month, lock_month
 from subscriptions.charges import charge_month
 from subscriptions.collecting import household_balance
-from subscriptions.errors import LedgerStateError
-from subscriptions.payments import reverse_payment
+from subscriptions.errors import LedgerStateError, PaidMeanwhileError
+from subscriptions.payments import (
+    Asked,
+    NewPayment,
+    record_payment,
+    reverse_payment,
+)
 from subscriptions.remittances import cash_in_hand, hand_in
 from subscriptions.tables.households import Household
 from subscriptions.tables.ledger import (
@@ -21,6 +26,7 @@ from subscriptions.tables.ledger import (
     Charge,
     MonthState,
     Payment,
+    PaymentMethod,
     Remittance,
 )
 from subscriptions.tables.places import ResidentialGroup
@@ -100,6 +106,34 @@ def test_two_phones_that_pay_one_charge_leave_the_rest_as_credit(
         balance = household_balance(session, home.id)
         assert balance.settled_vnd == 3000
         assert balance.credit_vnd == 3000 * (AT_ONCE - 1)
+
+
+def test_of_phones_that_ask_for_the_same_money_one_gets_it_and_the_others_are_told(
+    database: Database,
+) -> None:
+    home = a_home(database)
+    with database.writing() as session:
+        charge_month(session, home.ward_id, OCTOBER, now=NOW)
+
+    def take(session: Session, number: int) -> str:
+        new = NewPayment(
+            amount_vnd=3000,
+            method=PaymentMethod.CASH,
+            received_by=LEADER,
+            idempotency_key=f"phone {number}",
+            asked=Asked(open_vnd=3000, last_month=OCTOBER),
+        )
+        try:
+            return record_payment(session, home, new, now=NOW).receipt_number
+        except PaidMeanwhileError as error:
+            return f"{error.receipt_number}: {error.amount_vnd}, {error.open_vnd}"
+
+    answers = all_at_once(database, take)
+
+    assert answers.count("T12-2026-0001") == 1
+    assert answers.count("T12-2026-0001: 3000, 0") == AT_ONCE - 1
+    with database.reading() as session:
+        assert household_balance(session, home.id).paid_vnd == 3000
 
 
 def test_a_month_charged_by_several_is_charged_once(database: Database) -> None:

@@ -20,13 +20,14 @@ from broadcaster.web.leaders.site import blueprint, scope_of, the_group
 from broadcaster.web.searching import keep_search, search_of
 from broadcaster.web.wording import say
 from subscriptions.collecting import DueRow, due_list, household_balance
-from subscriptions.errors import LedgerInputError, LedgerStateError
+from subscriptions.errors import LedgerInputError, LedgerStateError, PaidMeanwhileError
 from subscriptions.months import month_of, previous_month, read_month
 from subscriptions.names import search_key
-from subscriptions.payments import NewPayment, find_payment
+from subscriptions.payments import Asked, NewPayment, find_payment
 from subscriptions.registry import get_household
 from subscriptions.remittances import cash_in_hand
 from subscriptions.tables.base import new_public_id
+from subscriptions.tables.households import Household
 from subscriptions.tables.ledger import Payment, PaymentMethod
 from subscriptions.tables.places import ResidentialGroup
 
@@ -52,7 +53,7 @@ class Collected:
 def due(group_id: int) -> str:
     """Show who owes for the month, and take a payment with one tap."""
     now = the_house().clock.now()
-    month = _month(now)
+    month = _month(request.args.get("month", ""), now)
     with the_house().database.reading() as session:
         group = the_group(session, group_id)
         rows = list(due_list(session, scope_of(group), month))
@@ -92,31 +93,37 @@ def search_due(group_id: int) -> Response:
 
 @blueprint.post("/<int:group_id>/collect/<uuid:household_id>")
 @needs(Act.COLLECT)
-def take_money(group_id: int, household_id: uuid.UUID) -> Response:
-    """Book what a household gave, once however often the button is tapped."""
+def take_money(group_id: int, household_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Book what a household gave, once however often the button is tapped.
+
+    Where another phone took money after this form was drawn, ask before taking more.
+    """
     house, scope = the_house(), the_actor().scope
-    key = _key_of(household_id)
-    with house.database.reading() as session:
-        the_group(session, group_id)
-        home = get_household(session, scope, household_id)
-        owed = household_balance(session, home.id).owed_vnd
-        known = find_by_key(session, scope, key)
-    if known is None and owed <= 0:
-        flash(say("paid.already", "leaders"))
-        return _back(group_id)
+    now, key = house.clock.now(), _key_of(household_id)
     new = NewPayment(
         amount_vnd=request.form.get("amount_vnd", 0, type=int),
         method=PaymentMethod.CASH,
         received_by=the_actor().account_id,
         idempotency_key=key,
+        asked=_asked(now),
     )
+    with house.database.reading() as session:
+        group = the_group(session, group_id)
+        home = get_household(session, scope, household_id)
+        owed = household_balance(session, home.id).owed_vnd
+        known = find_by_key(session, scope, key)
+    if new.asked is None and known is None and owed <= 0:
+        flash(say("paid.already", "leaders"))
+        return _back(group_id)
     try:
         payment = ledger.take_payment(
-            house.database, household_id, new, actor=the_actor(), now=house.clock.now()
+            house.database, household_id, new, actor=the_actor(), now=now
         )
     except LedgerInputError as error:
         flash(say(f"{error.field}.{error.reason}", "leaders"))
         return _back(group_id)
+    except PaidMeanwhileError as error:
+        return _ask_again(group, home, new, last=error), 409
     amount = vnd(payment.amount_vnd)
     flash(say("paid", "leaders", amount=amount, receipt=payment.receipt_number))
     return _back(group_id, last=payment.public_id)
@@ -141,11 +148,39 @@ def undo_payment(group_id: int, payment_id: uuid.UUID) -> Response:
     return _back(group_id)
 
 
-def _month(now: dt.datetime) -> dt.date:
+def _asked(now: dt.datetime) -> Asked | None:
+    """Return what the form showed as open; None when it did not say."""
+    open_vnd = request.form.get("open_vnd", type=int)
+    if open_vnd is None:
+        return None
+    month = _month(request.form.get("month", ""), now)
+    return Asked(open_vnd=open_vnd, last_month=month)
+
+
+def _ask_again(
+    group: ResidentialGroup,
+    home: Household,
+    new: NewPayment,
+    *,
+    last: PaidMeanwhileError,
+) -> str:
+    """Return the page that says what was paid meanwhile and offers to take more."""
+    return render_template(
+        "leaders/paid_meanwhile.html",
+        group=group,
+        home=home,
+        last=last,
+        amount_vnd=new.amount_vnd,
+        key=request.form.get("idempotency_key", ""),
+        kept=_kept(),
+    )
+
+
+def _month(word: str, now: dt.datetime) -> dt.date:
     """Return the month asked for; this one when it is none, or one to come."""
     this = month_of(now)
     try:
-        asked = read_month(request.args.get("month", "")[:7])
+        asked = read_month(word[:7])
     except ValueError:
         return this
     return min(asked, this)
@@ -179,10 +214,11 @@ def _find_last(session: Session, group: ResidentialGroup) -> Payment | None:
 
 
 def _back(group_id: int, *, last: uuid.UUID | None = None) -> Response:
-    kept: dict[str, Any] = {
-        name: request.form[name] for name in KEPT if request.form.get(name)
-    }
-    return redirect(url_for(".due", group_id=group_id, last=last, **kept), 303)
+    return redirect(url_for(".due", group_id=group_id, last=last, **_kept()), 303)
+
+
+def _kept() -> dict[str, Any]:
+    return {name: request.form[name] for name in KEPT if request.form.get(name)}
 
 
 def _key_of(household_id: uuid.UUID) -> str:

@@ -113,22 +113,6 @@ def test_the_same_button_twice_takes_the_money_once(
     assert count_payments(database) == 1
 
 
-def test_who_has_paid_on_another_page_does_not_pay_again(
-    browser_of_leader: Browser,
-    database: Database,
-    rounds: Round,
-    homes: list[Household],
-) -> None:
-    path = f"/leader/{rounds.group.id}/collect"
-    opened_before = form_of(browser_of_leader.read(path), homes[0])
-    take(browser_of_leader, rounds, homes[0])
-    answer = browser_of_leader.client.post(
-        f"{path}/{homes[0].public_id}", data=opened_before, follow_redirects=True
-    )
-    assert "Hộ này đã nộp đủ, không thu thêm." in shown(answer)
-    assert count_payments(database) == 1
-
-
 def test_undo_gives_the_money_back_and_a_second_undo_nothing(
     browser_of_leader: Browser,
     database: Database,
