@@ -11,6 +11,7 @@ from broadcaster.web.leaders import (
     lines,
     papers,
     paste,
+    transfers,
 )
 from broadcaster.web.leaders.site import blueprint
 
@@ -26,4 +27,5 @@ __all__ = [
     "lines",
     "papers",
     "paste",
+    "transfers",
 ]
