@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from broadcaster.ports import Channel
 from broadcaster.rules.lifecycle import MessageState
 from broadcaster.services import journal
+from broadcaster.services.bank_transfers import AskedTransfer, ask_transfer
 from broadcaster.store.session import Database
 from broadcaster.store.tables.announcements import Announcement
 from broadcaster.store.tables.messages import Message, MessageKind
@@ -77,6 +78,20 @@ def own_lines(
         )
         for line, ward in lines
     ]
+
+
+def own_transfers(
+    session: Session, line_ids: Sequence[int], *, now: dt.datetime
+) -> list[AskedTransfer]:
+    """Return what the households that pay for a phone may transfer of what they owe."""
+    payers = {
+        holder.household.id: holder.household
+        for line_id in line_ids
+        for holder in line_holders(session, line_id)
+        if holder.subscription.pays
+    }
+    asked = [ask_transfer(session, household, now=now) for household in payers.values()]
+    return [transfer for transfer in asked if transfer and transfer.amount_vnd]
 
 
 def own_texts(session: Session, line_ids: Sequence[int]) -> list[OwnText]:

@@ -93,14 +93,28 @@ def own() -> str | Response:
     line_ids = _line_ids()
     if not line_ids:
         return redirect(url_for("residents.start"))
+    now = the_house().clock.now()
     with the_house().database.reading() as database_session:
+        transfers = own_page.own_transfers(database_session, line_ids, now=now)
         return render_template(
             "residents/own.html",
-            lines=own_page.own_lines(
-                database_session, line_ids, now=the_house().clock.now()
-            ),
+            lines=own_page.own_lines(database_session, line_ids, now=now),
+            can_transfer=bool(transfers),
             texts=own_page.own_texts(database_session, line_ids),
         )
+
+
+@blueprint.get("/transfer")
+@guarded_by(ONE_TIME_CODE)
+def transfer() -> str | Response:
+    """Show the VietQR of each household that pays for the phone and owes."""
+    line_ids = _line_ids()
+    if not line_ids:
+        return redirect(url_for("residents.start"))
+    now = the_house().clock.now()
+    with the_house().database.reading() as database_session:
+        transfers = own_page.own_transfers(database_session, line_ids, now=now)
+    return render_template("residents/transfer.html", transfers=transfers)
 
 
 @blueprint.post("/stop")
