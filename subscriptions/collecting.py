@@ -94,6 +94,22 @@ def household_balance(session: Session, household_id: int) -> HouseholdBalance:
     )
 
 
+def months_paid_by(session: Session, payment_id: int) -> dict[dt.date, int]:
+    """Return what a payment settles of which months, the oldest first. In VND.
+
+    What is missing to its amount is paid ahead, or settles charges to come.
+    """
+    paid = func.sum(Allocation.amount_vnd)
+    rows = session.execute(
+        select(Charge.month, paid)
+        .join(Allocation, Allocation.charge_id == Charge.id)
+        .where(Allocation.payment_id == payment_id)
+        .group_by(Charge.month)
+        .order_by(Charge.month)
+    )
+    return {month: int(vnd) for month, vnd in rows}
+
+
 def due_list(session: Session, scope: Scope, month: dt.date) -> Iterator[DueRow]:
     """Give the households charged for a month, as a leader walks: door by door.
 

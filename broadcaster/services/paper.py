@@ -29,7 +29,7 @@ MARGIN = 12
 FOOT = 14
 BOX = 3.4
 RULE = 0.15
-SIGN_HEIGHT = 40
+SIGN_HEIGHT = 30
 
 
 class Paper(FPDF):

@@ -7,9 +7,17 @@ from pypdf import PdfReader
 
 from broadcaster.rules.permissions import Role
 from broadcaster.store.session import Database
+from subscriptions.payments import reverse_payment
 from tests.broadcaster.web.conftest import SignIn
 from tests.builders.accounts import an_account
-from tests.builders.ledger import SEPTEMBER, a_paying_household, charge
+from tests.builders.ledger import (
+    LEADER,
+    SEPTEMBER,
+    a_paying_household,
+    charge,
+    in_month,
+    pay,
+)
 from tests.builders.people import a_group, a_ward
 
 
@@ -78,3 +86,44 @@ def test_the_leader_and_the_accountant_print_the_same_list(
     assert of_leader.get(f"/leader/{group.id}/due/2026-13.pdf").status_code == 404
     foreign = signed_in(stranger).get(f"/ledger/2026-09/due/{group.id}.pdf")
     assert foreign.status_code == 404
+
+
+def test_a_receipt_is_printed_by_its_ward_and_its_leader_alone(
+    database: Database, signed_in: SignIn
+) -> None:
+    with database.writing() as session:
+        ward = a_ward(session)
+        group, other = a_group(session, ward, number=12), a_group(session, ward)
+        home = a_paying_household(session, in_group=group)
+        payment = pay(session, home, 3000, now=in_month(SEPTEMBER))
+        undone = pay(session, home, 6000, now=in_month(SEPTEMBER))
+        undoing = reverse_payment(
+            session, undone, reversed_by=LEADER, now=in_month(SEPTEMBER)
+        )
+        accountant = an_account(session, Role.ACCOUNTANT, ward_id=ward.id)
+        leader = an_account(
+            session,
+            Role.LEADER,
+            ward_id=ward.id,
+            group_ids=frozenset({group.id, other.id}),
+        )
+        stranger = an_account(
+            session, Role.ACCOUNTANT, ward_id=a_ward(session).id, username="khach"
+        )
+    of_ward, of_leader = signed_in(accountant), signed_in(leader)
+    path = f"/ledger/payments/{payment.public_id}.pdf"
+
+    page = of_ward.get(f"/ledger/households/{home.public_id}").get_data(as_text=True)
+    printed = of_ward.get(path)
+    carried = of_leader.get(f"/leader/{group.id}/payments/{payment.public_id}.pdf")
+
+    assert f'href="{path}"' in page
+    assert "T12-2026-0001" in words_of(printed.data)
+    assert words_of(carried.data) == words_of(printed.data)
+    last = of_leader.get(f"/leader/{group.id}/collect?last={payment.public_id}")
+    assert "In biên nhận T12-2026-0001" in last.get_data(as_text=True)
+    unled = of_leader.get(f"/leader/{other.id}/payments/{payment.public_id}.pdf")
+    assert unled.status_code == 404
+    assert signed_in(stranger).get(path).status_code == 404
+    void = of_ward.get(f"/ledger/payments/{undoing.public_id}.pdf")
+    assert void.status_code == 404
