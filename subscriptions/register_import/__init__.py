@@ -6,6 +6,13 @@ from subscriptions.register_import.applying import (
     apply_import,
 )
 from subscriptions.register_import.files import MAX_BYTES
+from subscriptions.register_import.grid import Cell, CellError
+from subscriptions.register_import.originals import (
+    Finding,
+    Original,
+    OriginalRow,
+    read_original,
+)
 from subscriptions.register_import.planning import plan_import
 from subscriptions.register_import.plans import (
     HeldPhone,
@@ -27,8 +34,11 @@ from subscriptions.register_import.values import (
 
 __all__ = [
     "MAX_BYTES",
+    "Cell",
+    "CellError",
     "Duplicate",
     "Fault",
+    "Finding",
     "HeldPhone",
     "HouseholdPlan",
     "ImportOrder",
@@ -37,11 +47,14 @@ __all__ = [
     "ListedHousehold",
     "ListedPhone",
     "ListedResident",
+    "Original",
+    "OriginalRow",
     "PersonPlan",
     "Reading",
     "Remark",
     "Repair",
     "apply_import",
     "plan_import",
+    "read_original",
     "read_register",
 ]

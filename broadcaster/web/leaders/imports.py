@@ -3,12 +3,21 @@
 import datetime as dt
 import uuid
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import (
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from werkzeug.wrappers import Response
 
 from broadcaster.errors import NotFoundError
 from broadcaster.rules.permissions import Act
 from broadcaster.services import register_uploads
+from broadcaster.services.faulty_list import faulty_list
 from broadcaster.services.register_uploads import NewUpload
 from broadcaster.web.formats import moment
 from broadcaster.web.guards import needs, the_actor, the_house
@@ -21,6 +30,8 @@ from subscriptions.places import get_ward
 from subscriptions.tables.consents import ConsentMethod
 
 WORDING = "list-1"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FAULTY_NAME = "danh-sach-kem-cot-loi.xlsx"
 ANSWERS = (ConsentMethod.PAPER, door_form.NOBODY_AGREED)
 
 
@@ -62,6 +73,22 @@ def take_file(group_id: int) -> Response | tuple[str, int]:
 def preview(upload_id: uuid.UUID) -> Response:
     """Show what was read, every fault with its place, and what would be added."""
     return _preview(upload_id, {})
+
+
+@blueprint.get("/imports/<uuid:upload_id>/faults.xlsx")
+@needs(Act.EDIT_REGISTER)
+def faulty_file(upload_id: uuid.UUID) -> Response:
+    """Give the list back with what is wrong beside each row; gone once it is in."""
+    house = the_house()
+    now, actor = house.clock.now(), the_actor()
+    with house.database.reading() as session:
+        upload = register_uploads.get_upload(session, upload_id, actor=actor, now=now)
+        if upload.used_at is not None:
+            return _to("imported", upload_id)
+        book = faulty_list(
+            register_uploads.preview_upload(session, upload, actor=actor, now=now)
+        )
+    return send_file(book, mimetype=XLSX, as_attachment=True, download_name=FAULTY_NAME)
 
 
 @blueprint.post("/imports/<uuid:upload_id>/date")

@@ -29,6 +29,7 @@ GETS = (
     "/leader/lines/{subscription}/consent",
     "/leader/lines/{subscription}/service",
     "/leader/imports/{upload}/done",
+    "/leader/imports/{upload}/faults.xlsx",
 )
 POSTS = (
     "/leader/{other}/enrol",
