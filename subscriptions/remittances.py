@@ -35,8 +35,21 @@ def list_in_hand(session: Session, group_id: int) -> list[Payment]:
     )
 
 
+def hold_cash(session: Session, group_id: int) -> None:
+    """Let nobody else hand in a group's cash, or give it back, meanwhile.
+
+    Without it a leader could give back what another phone is just handing in, which
+    only the ward may. Take it before the lock of a month.
+    """
+    session.execute(
+        select(ResidentialGroup.id)
+        .where(ResidentialGroup.id == group_id)
+        .with_for_update(key_share=True)
+    )
+
+
 def is_handed_in(session: Session, payment_id: int) -> bool:
-    """Tell whether a payment has left the leader's hand."""
+    """Tell whether a payment has left the leader's hand; ask under `hold_cash`."""
     return session.get(RemittedPayment, payment_id) is not None
 
 
@@ -48,8 +61,9 @@ def hand_in(
     The running number goes on from year to year, so that a code is never used
     twice. Raises LedgerStateError when there is nothing to hand in.
     """
+    # first of all: whoever taps twice waits here and then finds nothing in hand
+    hold_cash(session, group.id)
     series = f"TO{group.number}-T{month_of(now).month}"
-    # counted first: whoever taps twice waits here and then finds nothing in hand
     number = next_number(session, group.ward_id, series)
     payments = list_in_hand(session, group.id)
     amount = sum(payment.amount_vnd for payment in payments)

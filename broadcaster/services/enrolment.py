@@ -25,7 +25,7 @@ from subscriptions.payments import (
 )
 from subscriptions.places import get_ward
 from subscriptions.registry import enrol_household, get_household
-from subscriptions.remittances import is_handed_in
+from subscriptions.remittances import hold_cash, is_handed_in
 from subscriptions.tables.consents import ConsentMethod
 from subscriptions.tables.households import Household, Line, Resident, Subscription
 from subscriptions.tables.ledger import Payment, PaymentMethod
@@ -199,7 +199,10 @@ def _give_back(
     Raises SubscriptionStateError when the cash is not in the leader's hand any more.
     """
     returned = 0
-    for payment in list_payments(session, household.id):
+    payments = list_payments(session, household.id)
+    for group_id in sorted({payment.group_id for payment in payments}):
+        hold_cash(session, group_id)
+    for payment in payments:
         if payment.amount_vnd < 0 or find_reversal(session, payment.id) is not None:
             continue
         if is_handed_in(session, payment.id):

@@ -80,6 +80,7 @@ def undo_payment(
         payment = payments.find_payment(session, actor.ward_id, payment_id)
         if payment is None or not actor.scope.covers(payment.group_id):
             raise NotFoundError("payment")
+        remittances.hold_cash(session, payment.group_id)
         if remittances.is_handed_in(session, payment.id):
             actor.require(Act.KEEP_LEDGER)
         reversal = payments.reverse_payment(
