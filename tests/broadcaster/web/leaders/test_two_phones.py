@@ -100,6 +100,16 @@ def test_a_part_paid_meanwhile_leaves_the_rest_to_take(
     assert count_payments(database) == 1
 
 
+def test_a_form_that_does_not_say_what_was_open_takes_nothing_more(
+    phones: list[Phone], database: Database
+) -> None:
+    first, second = phones
+    first.tap()
+    del second.form["open_vnd"]
+    assert "Hộ này đã nộp đủ, không thu thêm." in shown(second.tap())
+    assert count_payments(database) == 1
+
+
 def test_who_gave_the_money_back_is_not_in_the_way(
     phones: list[Phone], database: Database
 ) -> None:
