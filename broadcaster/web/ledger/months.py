@@ -18,6 +18,7 @@ from broadcaster.services.usage_words import kind_in_words
 from broadcaster.web.formats import count
 from broadcaster.web.guards import needs, the_actor, the_house
 from broadcaster.web.ledger.blueprint import blueprint, read_month
+from broadcaster.web.ledger.charts import BAR_HEIGHT, income_and_cost, paid_shares
 from broadcaster.web.searching import keep_search, search_of
 from broadcaster.web.wording import say
 from subscriptions.collecting import due_list
@@ -38,7 +39,14 @@ def months() -> str:
     house, actor = the_house(), the_actor()
     with house.database.reading() as session:
         rows = _list_statements(session, actor.ward_id, house.clock.now())
-        return render_template("ledger/months.html", rows=rows)
+    in_order = rows[::-1]
+    return render_template(
+        "ledger/months.html",
+        rows=rows,
+        chart=income_and_cost(in_order),
+        bar_height=BAR_HEIGHT,
+        strips=paid_shares(in_order),
+    )
 
 
 @blueprint.get("/<word>")
