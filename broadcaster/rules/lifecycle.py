@@ -63,8 +63,7 @@ def _facts(
 
 LIFECYCLE: dict[MessageState, StateFacts] = {
     # a receipt for what was refused for now proves that it was taken all the same
-    # and a doubt that was to be repeated is a doubt again when nobody came for it
-    _S.QUEUED: _facts(_S.SUBMITTING, _S.HELD, _S.WITHHELD, _S.IN_DOUBT, *PROOFS),
+    _S.QUEUED: _facts(_S.SUBMITTING, _S.HELD, _S.WITHHELD, *PROOFS),
     # its announcement is paused
     _S.HELD: _facts(_S.QUEUED, _S.WITHHELD, *PROOFS),
     _S.SUBMITTING: _facts(_S.QUEUED, _S.IN_DOUBT, *PROOFS),

@@ -2,7 +2,9 @@
 
 A telco that knows our references takes each once. Until it says that it has such a
 text, or will never take it, nobody knows whether it took the first: whatever else it
-answers, the doubt goes on, and no other gateway may have the text meanwhile.
+answers, the doubt goes on, and no other gateway may have the text meanwhile. So it is
+queued only in name: the table of moves has no way from there to doubt, for no answer
+may make one of what was put back; these go back by statements of their own.
 """
 
 import datetime as dt
