@@ -79,7 +79,7 @@ class GatewayShelf(Mapping[str, Gateway]):
         return len(self._fixed) + len(self._set_up())
 
     @property
-    def is_fixed(self) -> frozenset[str]:
+    def fixed_names(self) -> frozenset[str]:
         """The names of those that the environment gives."""
         return frozenset(self._fixed)
 

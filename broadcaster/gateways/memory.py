@@ -31,9 +31,7 @@ from broadcaster.ports import (
 Script = Callable[[Submission], Outcome | None]
 """Decides over one text: None accepts it; IN_DOUBT takes it and loses the answer."""
 
-CAPABILITIES = Capabilities(
-    receipt_kind=ReceiptKind.HANDSET, inbound=True, finds_references=True
-)
+CAPABILITIES = Capabilities(receipt_kind=ReceiptKind.HANDSET, inbound=True)
 
 SIGNATURE_HEADER = "X-Memory-Signature"
 

@@ -27,7 +27,6 @@ class Capabilities:
     None when its records never prove that.
     """
     inbound: bool = False
-    finds_references: bool = False
     channel: Channel = Channel.SMS
     bulk: int = 1
     """Texts that one request may carry, at most."""

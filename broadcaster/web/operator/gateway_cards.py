@@ -102,7 +102,7 @@ def get_card(session: Session, house: House, *, name: str) -> Card:
 def _fixed(house: House) -> Iterator[_Known]:
     kinds = {config.name: config.kind for config in house.settings.gateways}
     for name in house.gateways:
-        if name in house.gateways.is_fixed:
+        if name in house.gateways.fixed_names:
             channel = house.gateways[name].capabilities.channel
             yield _Known(name=name, kind=kinds.get(name, name), channel=channel)
 
@@ -111,7 +111,7 @@ def _set_up(session: Session, house: House) -> Iterator[_Known]:
     setups = [
         setup
         for setup in list_setups(session)
-        if setup.name not in house.gateways.is_fixed
+        if setup.name not in house.gateways.fixed_names
     ]
     for setup in setups:
         order = [each.name for each in setups if each.channel is setup.channel]

@@ -85,7 +85,7 @@ def set_up_gateway(kind_name: str) -> Response | tuple[str, int]:
         account=account,
     )
     reserved = reserved_names(
-        kind.name, kinds=gateway_kinds(), fixed=house.gateways.is_fixed
+        kind.name, kinds=gateway_kinds(), fixed=house.gateways.fixed_names
     )
     try:
         added = add_gateway(
